@@ -1,0 +1,49 @@
+"""Who may be on the patient site, and the log of what staff read."""
+
+import functools
+from collections.abc import Callable
+from typing import Concatenate, ParamSpec
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from kneecoach.accounts.models import AccessLog, Patient, User
+from kneecoach.http import PatientRequest, see_other
+
+P = ParamSpec("P")
+PatientView = Callable[Concatenate[PatientRequest, P], HttpResponse]
+
+
+def patient_of(user: User) -> Patient | None:
+    """Return the patient that logs in with this account, or None. One query."""
+    return Patient.objects.filter(user=user).first()
+
+
+def patient_required(view: PatientView[P]) -> PatientView[P]:
+    """Let patients in, with their own zone active; lead physiotherapists to the admin.
+
+    Raises PermissionDenied for an account that belongs to nobody.
+    """
+
+    @functools.wraps(view)
+    def wrapper(request: PatientRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if request.user.is_staff:
+            return see_other(request, reverse("admin:index"))
+        patient = patient_of(request.user)
+        if patient is None:
+            raise PermissionDenied(_("This account is not linked to a patient yet. Please ask your clinic."))
+        request.patient = patient
+        with timezone.override(ZoneInfo(patient.time_zone)):
+            return view(request, *args, **kwargs)
+
+    return wrapper
+
+
+def log_read(request: HttpRequest, patient_id: UUID, view: str) -> None:
+    """Write down that the staff member of this request has read data of this patient."""
+    AccessLog.objects.create(actor=request.user, patient_id=patient_id, view=view)

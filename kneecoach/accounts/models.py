@@ -1,0 +1,199 @@
+"""People and the clinic: users, patients, the clinic's settings and the log of what staff read."""
+
+import uuid
+from datetime import date
+from typing import ClassVar
+
+import pghistory
+import pgtrigger
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower, Now
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from kneecoach.accounts import rules
+
+
+class UserManager(BaseUserManager["User"]):
+    """Users by e-mail, whatever its case."""
+
+    def create_user(self, email: str | None = None, password: str | None = None, **fields: object) -> "User":
+        """Create a user; without e-mail or password another way to log in has to follow."""
+        user = self.model(email=self.normalize_email(email) or None, **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: object) -> "User":
+        """Create the clinic's technical account."""
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        """Find a user by e-mail, whatever its case."""
+        return self.get(email__iexact=username)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """Somebody who can log in. The e-mail may be missing: a passkey alone may log in one day."""
+
+    email = models.EmailField(_("e-mail"), null=True, blank=True, unique=True)
+    name = models.CharField(_("name"), max_length=150, blank=True)
+    is_staff = models.BooleanField(_("may enter the admin"), default=False)
+    is_active = models.BooleanField(_("may log in"), default=True)
+    date_joined = models.DateTimeField(_("since"), default=timezone.now, editable=False)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
+
+    class Meta:
+        verbose_name = _("user")
+        verbose_name_plural = _("users")
+        constraints = (
+            models.UniqueConstraint(Lower("email"), name="user_email_unique_whatever_case"),
+            models.CheckConstraint(condition=~Q(email=""), name="user_email_null_not_empty"),
+        )
+
+    def __str__(self) -> str:
+        return self.name or self.email or f"#{self.pk}"
+
+    def clean(self) -> None:
+        """Turn an empty e-mail into none."""
+        super().clean()
+        self.email = type(self).objects.normalize_email(self.email) or None
+
+    def get_full_name(self) -> str:
+        """Return the name as mails and the admin show it."""
+        return self.name
+
+
+def validate_zone(name: str) -> None:
+    """Refuse anything that is not an IANA zone with a place."""
+    if name not in rules.zone_names():
+        raise ValidationError(
+            _("“%(zone)s” is not a time zone we know. Choose one such as Europe/London."), params={"zone": name}
+        )
+
+
+class Side(models.TextChoices):
+    """Which knee."""
+
+    LEFT = "left", _("left")
+    RIGHT = "right", _("right")
+    BOTH = "both", _("both")
+
+
+class PatientQuerySet(models.QuerySet["Patient"]):
+    """The vocabulary of patients."""
+
+    def led_by(self, physiotherapist: User) -> "PatientQuerySet":
+        """Return the patients this physiotherapist leads."""
+        return self.filter(lead_physiotherapist=physiotherapist)
+
+
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
+class Patient(models.Model):
+    """A person with a sore knee. There may be no account: a patient without e-mail or device exists too."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(_("name"), max_length=150)
+    birth_date = models.DateField(_("birth date"))
+    side = models.CharField(_("knee"), max_length=5, choices=Side)
+    time_zone = models.CharField(_("time zone"), max_length=64, validators=[validate_zone])
+    lead_physiotherapist = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="patients",
+        limit_choices_to={"is_staff": True, "is_active": True},
+        verbose_name=_("lead physiotherapist"),
+    )
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        limit_choices_to={"is_staff": False},
+        verbose_name=_("account"),
+        help_text=_("Empty as long as this person has no log-in."),
+    )
+    vmo_found_at = models.DateTimeField(_("muscle found"), null=True, blank=True, editable=False)
+    created_at = models.DateTimeField(_("entered"), db_default=Now(), editable=False)
+
+    objects = PatientQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("patient")
+        verbose_name_plural = _("patients")
+        ordering = ("name", "id")
+        constraints = (
+            models.CheckConstraint(condition=Q(side__in=Side.values), name="patient_side_known"),
+            models.CheckConstraint(condition=~Q(name=""), name="patient_has_name"),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+    def is_minor(self, today: date) -> bool:
+        """Tell whether a guardian has to consent."""
+        return rules.is_minor(self.birth_date, today)
+
+
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
+class ClinicSettings(models.Model):
+    """The one row about the clinic that hosts this installation."""
+
+    THE_ROW = 1
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=THE_ROW, editable=False)
+    name = models.CharField(_("clinic"), max_length=150, default=_("Our clinic"))
+    phone = models.CharField(_("phone"), max_length=40, blank=True, help_text=_("Shown to patients who need to talk to you."))
+    emergency_number = models.CharField(
+        _("emergency number"),
+        max_length=20,
+        blank=True,
+        help_text=_("Your country's number, shown on every card of warning signs."),
+    )
+    allows_stage_override = models.BooleanField(
+        _("a stage may be prescribed before those it requires"),
+        default=False,
+        help_text=_("Only with a written reason, which is logged."),
+    )
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("clinic settings")
+        constraints = (models.CheckConstraint(condition=Q(id=1), name="clinic_settings_one_row"),)
+
+    def __str__(self) -> str:
+        return self.name
+
+    @classmethod
+    def load(cls) -> "ClinicSettings":
+        """Return the row, or its defaults where nobody has saved any yet. One query."""
+        return cls.objects.filter(pk=cls.THE_ROW).first() or cls()
+
+
+class AccessLog(models.Model):
+    """One read of a patient's data by staff. Rows are only ever added."""
+
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("who"))
+    # The log outlives the patient's row, so it holds the id and no foreign key.
+    patient_id = models.UUIDField(_("patient"), db_index=True)
+    view = models.CharField(_("what"), max_length=100)
+    at = models.DateTimeField(_("when"), db_default=Now(), editable=False)
+
+    class Meta:
+        verbose_name = _("access")
+        verbose_name_plural = _("access log")
+        ordering = ("-at", "-id")
+        triggers = (pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),)
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M} {self.view}"

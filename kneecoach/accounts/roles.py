@@ -1,0 +1,78 @@
+"""Roles: the group of physiotherapists with its exact permissions, and the rights of the database role `app`.
+
+Two database roles exist (docs/architecture.md): the owner migrates, restores and erases; the app role runs web and
+worker, owns no table, and can add to the history and to the log but never change or remove what stands there.
+"""
+
+from django.contrib.auth.models import Group, Permission
+from django.db import connection, transaction
+from django.db.models import Q
+from psycopg import sql
+
+PHYSIOTHERAPISTS = "Physiotherapists"
+PHYSIOTHERAPIST_PERMISSIONS = frozenset(
+    {
+        "accounts.add_patient",
+        "accounts.change_patient",
+        "accounts.view_patient",
+        "accounts.view_clinicsettings",
+        "exercises.view_programme",
+        "exercises.view_programmeversion",
+        "exercises.view_stage",
+        "exercises.add_prescription",
+        "exercises.change_prescription",
+        "exercises.view_prescription",
+        "exercises.add_prescriptionpause",
+        "exercises.change_prescriptionpause",
+        "exercises.view_prescriptionpause",
+        "progress.view_exercisesession",
+        "progress.view_exerciseset",
+        "progress.view_rep",
+        "progress.view_repconflict",
+        "progress.view_painrating",
+        "progress.view_redflagreport",
+    }
+)
+READ_ONLY_TABLES = ("django_migrations",)
+APPEND_ONLY_TABLES = ("accounts_accesslog", "django_admin_log")
+HISTORY_SUFFIX = "event"
+
+
+def sync_physiotherapists() -> Group:
+    """Give the group exactly the permissions written above, no more and no fewer."""
+    wanted = Q()
+    for permission in PHYSIOTHERAPIST_PERMISSIONS:
+        app_label, codename = permission.split(".")
+        wanted |= Q(content_type__app_label=app_label, codename=codename)
+    group, _created = Group.objects.get_or_create(name=PHYSIOTHERAPISTS)
+    group.permissions.set(Permission.objects.filter(wanted))
+    return group
+
+
+def grant_to_app_role(role: str) -> None:
+    """Let the app role read and write rows, but not change history, log or schema. Runs as the owner.
+
+    The role has to exist. Running it again ends in the same rights.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        tables = set(connection.introspection.table_names(cursor))
+        append_only = {table for table in tables if table.endswith(HISTORY_SUFFIX)} | set(APPEND_ONLY_TABLES)
+        identifier = sql.Identifier(role)
+        statements = [
+            sql.SQL("REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {role}").format(role=identifier),
+            sql.SQL("GRANT USAGE ON SCHEMA public TO {role}").format(role=identifier),
+            sql.SQL("GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role}").format(role=identifier),
+        ]
+        for table in sorted(tables):
+            rights = "SELECT, INSERT, UPDATE, DELETE"
+            if table in append_only:
+                rights = "SELECT, INSERT"
+            if table in READ_ONLY_TABLES:
+                rights = "SELECT"
+            statements.append(
+                sql.SQL("GRANT {rights} ON {table} TO {role}").format(
+                    rights=sql.SQL(rights), table=sql.Identifier(table), role=identifier
+                )
+            )
+        for statement in statements:
+            cursor.execute(statement.as_string(cursor.connection))

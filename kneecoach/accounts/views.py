@@ -1,0 +1,27 @@
+"""Me: the patient's own settings."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from kneecoach.accounts.access import patient_required
+from kneecoach.accounts.forms import ZoneForm
+from kneecoach.accounts.models import ClinicSettings, Patient
+from kneecoach.http import PatientRequest
+
+
+@require_http_methods(["GET", "POST"])
+@patient_required
+def me(request: PatientRequest) -> HttpResponse:
+    """Show and change the time zone; lead to password and log-out."""
+    # A copy of the row, so that a refused value does not show up in the rest of the page.
+    own_row = Patient.objects.get(pk=request.patient.pk)
+    form = ZoneForm(request.POST if request.method == "POST" else None, instance=own_row)
+    if form.is_valid():
+        form.save()
+        messages.success(request, _("Saved. Your days now follow this time zone."))
+        return redirect("accounts:me")
+    context = {"patient": request.patient, "form": form, "clinic": ClinicSettings.load()}
+    return render(request, "accounts/me.html", context, status=422 if form.errors else 200)

@@ -1,0 +1,126 @@
+"""Settings from the environment: every mistake is collected and told at once.
+
+A variable NAME may also be given as NAME_FILE, the path of a file that holds the value (a Docker secret).
+Where both are set, the file counts.
+"""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
+
+SHORTEST_SECRET = 32
+TRUE_WORDS = {"1", "true", "yes", "on"}
+FALSE_WORDS = {"0", "false", "no", "off", ""}
+
+
+class ConfigurationError(Exception):
+    """The environment cannot be used; the text lists every mistake and what to do."""
+
+
+def is_origin(text: str) -> bool:
+    """Tell whether a text is scheme, host and perhaps port, and nothing else."""
+    try:
+        parts = urlsplit(text)
+        has_address = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and has_address and not (parts.path.strip("/") or parts.query or parts.fragment)
+
+
+class Environment:
+    """Read typed values and remember what is wrong; `raise_errors` tells it all in one message."""
+
+    def __init__(self, variables: Mapping[str, str] | None = None) -> None:
+        self.variables = os.environ if variables is None else variables
+        self.errors: list[str] = []
+        self.unreadable: set[str] = set()
+
+    def text(self, name: str, default: str | None = None) -> str:
+        """Return the value without surrounding white space. Empty counts as not set; without a default it must be set."""
+        value = self._raw(name)
+        if value:
+            return value
+        if default is None and name not in self.unreadable:
+            self.errors.append(f"{name} is not set. Set it, or {name}_FILE to a file that holds it.")
+        return default or ""
+
+    def flag(self, name: str, *, default: bool) -> bool:
+        """Return a yes or no."""
+        value = self._raw(name)
+        if value is None:
+            return default
+        if value.lower() in TRUE_WORDS | FALSE_WORDS:
+            return value.lower() in TRUE_WORDS
+        self.errors.append(f"{name} is {value!r}: write 1 or 0.")
+        return default
+
+    def integer(self, name: str, default: int) -> int:
+        """Return a whole number."""
+        value = self._raw(name)
+        try:
+            return int(value) if value else default
+        except ValueError:
+            self.errors.append(f"{name} is {value!r}: write a whole number.")
+            return default
+
+    def secret(self, name: str) -> str:
+        """Return a secret of at least 32 characters; anything shorter is a placeholder."""
+        value = self.text(name)
+        if value and len(value) < SHORTEST_SECRET:
+            self.errors.append(f"{name} has {len(value)} characters, a secret needs at least {SHORTEST_SECRET}.")
+        return value
+
+    def origin(self, name: str, default: str) -> str:
+        """Return an origin such as https://knee.example.org, without path and without trailing slash."""
+        value = self.text(name, default)
+        if not is_origin(value):
+            self.errors.append(f"{name} is {value!r}: write scheme and host only, such as https://knee.example.org.")
+        return value.rstrip("/")
+
+    def database(self) -> dict[str, object]:
+        """Return Django's database settings from DATABASE_URL, or from the POSTGRES_* parts."""
+        url = self._raw("DATABASE_URL")
+        if url:
+            try:
+                parts = conninfo_to_dict(url)
+            except ProgrammingError as error:
+                self.errors.append(f"DATABASE_URL cannot be read: {error}".strip())
+                parts = {}
+        else:
+            parts = {
+                "host": self.text("POSTGRES_HOST"),
+                "port": self.text("POSTGRES_PORT", "5432"),
+                "dbname": self.text("POSTGRES_DB", "kneecoach"),
+                "user": self.text("POSTGRES_USER", "kneecoach_app"),
+                "password": self.text("POSTGRES_PASSWORD"),
+            }
+        return {
+            "ENGINE": "django.db.backends.postgresql",
+            "NAME": parts.get("dbname", ""),
+            "USER": parts.get("user", ""),
+            "PASSWORD": parts.get("password", ""),
+            "HOST": parts.get("host", ""),
+            "PORT": str(parts.get("port") or ""),
+        }
+
+    def raise_errors(self) -> None:
+        """Raise ConfigurationError if anything that was read is missing or wrong."""
+        if self.errors:
+            raise ConfigurationError("Kneecoach cannot start:\n- " + "\n- ".join(self.errors))
+
+    def _raw(self, name: str) -> str | None:
+        path = self.variables.get(f"{name}_FILE")
+        if path:
+            try:
+                return Path(path).read_text(encoding="utf-8").strip()
+            except (OSError, UnicodeDecodeError) as error:
+                reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+                self.errors.append(f"{name}_FILE names {path!r}, which cannot be read: {reason}.")
+                self.unreadable.add(name)
+                return ""
+        value = self.variables.get(name)
+        return None if value is None else value.strip()

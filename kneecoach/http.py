@@ -1,0 +1,49 @@
+"""Leaf helpers about requests and answers that every app may use."""
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django_htmx.http import HttpResponseClientRedirect
+
+if TYPE_CHECKING:
+    from django_htmx.middleware import HtmxDetails
+
+    from kneecoach.accounts.models import Patient, User
+
+
+class SiteRequest(HttpRequest):
+    """The request as our middleware leaves it."""
+
+    htmx: "HtmxDetails"
+    user: "User"  # type: ignore[assignment]
+
+
+class PatientRequest(SiteRequest):
+    """A request of a patient; `patient_required` puts the patient in."""
+
+    patient: "Patient"
+
+
+def page_or_fragment(
+    request: SiteRequest, *, page: str, fragment: str, context: dict[str, object], status: int = 200
+) -> HttpResponse:
+    """Render the fragment for htmx, the whole page for everybody else."""
+    return render(request, fragment if request.htmx else page, context, status=status)
+
+
+def see_other(request: SiteRequest, url: str) -> HttpResponse:
+    """Send the browser to another page, with htmx or without."""
+    return HttpResponseClientRedirect(url) if request.htmx else redirect(url)
+
+
+def page_of_htmx(request: SiteRequest) -> str | None:
+    """Return the path of the page that an htmx request came from, if it is one of ours."""
+    current_url = request.htmx.current_url
+    if not current_url or not url_has_allowed_host_and_scheme(
+        current_url, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    ):
+        return None
+    return urlsplit(current_url).path

@@ -1,0 +1,60 @@
+"""What a patient reads of the programme."""
+
+from dataclasses import dataclass
+
+from django.db.models import Max
+from django.shortcuts import get_object_or_404
+from django.utils.translation import get_language
+
+from exercises.models import Prescription, ProgrammeText, ProgrammeTranslation, ProgrammeVersion, Stage
+from kneecoach.accounts.models import Patient
+
+SOURCE_LANGUAGE = "en"
+STAGE_COLUMNS = ("title", "purpose", "position", "action", "progression", "equipment")
+TEXT_COLUMNS = ("title", "body")
+
+
+@dataclass(frozen=True)
+class ReadableProgramme:
+    """A published version in the reader's language."""
+
+    version: ProgrammeVersion
+    texts: dict[str, ProgrammeText]
+    stages: tuple[Stage, ...]
+
+
+def readable_programme(patient: Patient) -> ReadableProgramme:
+    """Return the version that this patient was last prescribed from, else the newest published one; or Http404."""
+    newest = Prescription.objects.of(patient).aggregate(pk=Max("pk"))["pk"]
+    versions = ProgrammeVersion.objects.published().select_related("programme")
+    if newest:
+        versions = versions.filter(stages__in=Prescription.objects.filter(pk=newest).values("stage"))
+    version = get_object_or_404(versions[:1])
+    return translated(version)
+
+
+def translated(version: ProgrammeVersion) -> ReadableProgramme:
+    """Return a version's texts and stages, in the active language where a translation is there.
+
+    Three queries; one more in another language than the source's.
+    """
+    texts = {row.topic: row for row in version.texts.all()}
+    stages = tuple(version.stages.prefetch_related("tips", "phases", "requires"))
+    language = (get_language() or SOURCE_LANGUAGE).split("-")[0]
+    if language != SOURCE_LANGUAGE:
+        found = ProgrammeTranslation.objects.filter(version=version, language_code=language).values_list("path", "text")
+        _put_in(dict(found), texts, stages)
+    return ReadableProgramme(version, texts, stages)
+
+
+def _put_in(found: dict[str, str], texts: dict[str, ProgrammeText], stages: tuple[Stage, ...]) -> None:
+    for topic, row in texts.items():
+        for column in TEXT_COLUMNS:
+            setattr(row, column, found.get(f"text.{topic}.{column}", getattr(row, column)))
+    for stage in stages:
+        for column in STAGE_COLUMNS:
+            setattr(stage, column, found.get(f"stage.{stage.key}.{column}", getattr(stage, column)))
+        for tip in stage.tips.all():
+            tip.text = found.get(f"stage.{stage.key}.tip.{tip.order}", tip.text)
+        for phase in stage.phases.all():
+            phase.cue = found.get(f"stage.{stage.key}.phase.{phase.order}", phase.cue)

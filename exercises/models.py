@@ -1,0 +1,425 @@
+"""What to do: the programme as versioned data, and what was prescribed to whom."""
+
+import pghistory
+import pgtrigger
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from exercises import rules
+from exercises.triggers import frozen_once_published
+from kneecoach.accounts.models import Patient, Side
+
+DOSE_FIELDS = (
+    "reps_min",
+    "reps_max",
+    "reps_target",
+    "hold_min_seconds",
+    "hold_max_seconds",
+    "hold_target_seconds",
+    "sessions_per_day",
+)
+
+
+class Dosed(models.Model):
+    """Columns and bounds of a dose, shared by the stage that proposes it and the prescription that fixes it."""
+
+    reps_min = models.PositiveSmallIntegerField(_("fewest repetitions"))
+    reps_max = models.PositiveSmallIntegerField(_("most repetitions"))
+    reps_target = models.PositiveSmallIntegerField(_("repetitions"))
+    hold_min_seconds = models.PositiveSmallIntegerField(_("shortest hold, seconds"))
+    hold_max_seconds = models.PositiveSmallIntegerField(_("longest hold, seconds"))
+    hold_target_seconds = models.PositiveSmallIntegerField(_("hold, seconds"))
+    sessions_per_day = models.PositiveSmallIntegerField(_("sessions a day"))
+
+    class Meta:
+        abstract = True
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(
+                    reps_min__gte=rules.REPS_LOWEST,
+                    reps_min__lte=F("reps_max"),
+                    reps_max__lte=rules.REPS_HIGHEST,
+                    reps_target__gte=F("reps_min"),
+                    reps_target__lte=F("reps_max"),
+                ),
+                name="%(class)s_reps_in_bounds",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    hold_min_seconds__gte=rules.HOLD_SHORTEST_SECONDS,
+                    hold_min_seconds__lte=F("hold_max_seconds"),
+                    hold_max_seconds__lte=rules.HOLD_LONGEST_SECONDS,
+                    hold_target_seconds__gte=F("hold_min_seconds"),
+                    hold_target_seconds__lte=F("hold_max_seconds"),
+                ),
+                name="%(class)s_hold_in_bounds",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    sessions_per_day__gte=rules.SESSIONS_PER_DAY_LOWEST,
+                    sessions_per_day__lte=rules.SESSIONS_PER_DAY_HIGHEST,
+                ),
+                name="%(class)s_sessions_in_bounds",
+            ),
+        )
+
+    @property
+    def dose(self) -> rules.Dose:
+        """Return the dose as a value."""
+        return rules.Dose(**{field: getattr(self, field) for field in DOSE_FIELDS})
+
+
+class Programme(models.Model):
+    """A staged plan that a clinic uses."""
+
+    key = models.SlugField(_("key"), unique=True)
+    title = models.CharField(_("title"), max_length=150)
+
+    class Meta:
+        verbose_name = _("programme")
+        verbose_name_plural = _("programmes")
+        ordering = ("title",)
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class ProgrammeVersionQuerySet(models.QuerySet["ProgrammeVersion"]):
+    """The vocabulary of versions."""
+
+    def published(self) -> "ProgrammeVersionQuerySet":
+        """Return the versions that patients may see, newest first."""
+        return self.filter(status=ProgrammeVersion.Status.PUBLISHED).order_by("-published_at", "-number")
+
+
+class ProgrammeVersion(models.Model):
+    """One edition of a programme. Once published, nothing in it changes; a change makes a new version."""
+
+    class Status(models.TextChoices):
+        """Where an edition stands."""
+
+        DRAFT = "draft", _("draft")
+        PUBLISHED = "published", _("published")
+
+    programme = models.ForeignKey(Programme, models.PROTECT, related_name="versions", verbose_name=_("programme"))
+    number = models.PositiveSmallIntegerField(_("version"))
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.DRAFT)
+    published_at = models.DateTimeField(_("published"), null=True, blank=True)
+    source_note = models.TextField(_("where it comes from"), blank=True)
+
+    objects = ProgrammeVersionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("programme version")
+        verbose_name_plural = _("programme versions")
+        ordering = ("programme", "-number")
+        constraints = (
+            models.UniqueConstraint(fields=("programme", "number"), name="version_number_unique"),
+            models.CheckConstraint(
+                condition=Q(status="draft", published_at=None) | Q(status="published", published_at__isnull=False),
+                name="version_published_has_time",
+            ),
+        )
+        triggers = (
+            pgtrigger.Protect(
+                name="frozen_once_published",
+                operation=pgtrigger.Update | pgtrigger.Delete,
+                condition=pgtrigger.Q(old__status="published"),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return _("%(programme)s, version %(number)s") % {"programme": self.programme, "number": self.number}
+
+
+class Topic(models.TextChoices):
+    """What a text of the programme is about, apart from its stages."""
+
+    PURPOSE = "purpose", _("what the muscle does")
+    SWITCHED_OFF = "switched-off", _("why it stops working")
+    FIND_MUSCLE = "find-muscle", _("finding the muscle")
+    WHAT_NEXT = "what-next", _("what comes after")
+    EVIDENCE = "evidence", _("what is known")
+
+
+class ProgrammeText(models.Model):
+    """One text of a version that belongs to no stage."""
+
+    version = models.ForeignKey(ProgrammeVersion, models.CASCADE, related_name="texts")
+    topic = models.CharField(max_length=20, choices=Topic)
+    title = models.CharField(max_length=150)
+    body = models.TextField(help_text=_("Paragraphs, with an empty line between them."))
+
+    class Meta:
+        ordering = ("version", "id")
+        constraints = (
+            models.UniqueConstraint(fields=("version", "topic"), name="text_topic_unique"),
+            models.CheckConstraint(condition=Q(topic__in=Topic.values), name="text_topic_known"),
+        )
+        triggers = (frozen_once_published(),)
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Stage(Dosed):
+    """One exercise of the staged plan with its position, action, tips, dose and the stages it requires."""
+
+    class Drawing(models.TextChoices):
+        """Our own pictures, templates/drawings/."""
+
+        SEATED_SQUEEZE = "seated_squeeze", _("seated, ball between the knees")
+        LYING_LIFT = "lying_lift", _("lying, pillow under the knees")
+        WALL_SQUAT = "wall_squat", _("standing at a wall")
+
+    version = models.ForeignKey(ProgrammeVersion, models.CASCADE, related_name="stages", verbose_name=_("version"))
+    number = models.PositiveSmallIntegerField(_("stage"))
+    key = models.SlugField(_("key"), help_text=_("Stays the same from version to version."))
+    title = models.CharField(_("title"), max_length=150)
+    purpose = models.TextField(_("purpose"))
+    position = models.TextField(_("starting position"), help_text=_("One step a line."))
+    action = models.TextField(_("action"), help_text=_("One step a line."))
+    progression = models.TextField(_("making it harder"), blank=True)
+    equipment = models.CharField(_("what you need"), max_length=150)
+    drawing = models.CharField(_("drawing"), max_length=30, choices=Drawing)
+    is_one_legged = models.BooleanField(_("one leg at a time"), default=False)
+    requires = models.ManyToManyField(
+        "self",
+        symmetrical=False,
+        through="StageRequirement",
+        through_fields=("stage", "required"),
+        verbose_name=_("stages required before"),
+    )
+
+    class Meta(Dosed.Meta):
+        verbose_name = _("stage")
+        verbose_name_plural = _("stages")
+        ordering = ("version", "number")
+        constraints = (
+            *Dosed.Meta.constraints,
+            models.UniqueConstraint(fields=("version", "number"), name="stage_number_unique"),
+            models.UniqueConstraint(fields=("version", "key"), name="stage_key_unique"),
+            models.CheckConstraint(condition=Q(number__gte=1), name="stage_number_from_one"),
+        )
+        triggers = (frozen_once_published(),)
+
+    def __str__(self) -> str:
+        return _("Stage %(number)s: %(title)s") % {"number": self.number, "title": self.title}
+
+    @property
+    def drawing_template(self) -> str:
+        """Return the template of its picture."""
+        return f"drawings/_{self.drawing}.html"
+
+
+class StageRequirement(models.Model):
+    """One stage that has to be mastered before another is prescribed."""
+
+    stage = models.ForeignKey(Stage, models.CASCADE, related_name="requirements")
+    required = models.ForeignKey(Stage, models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("stage", "required"), name="requirement_unique"),
+            models.CheckConstraint(condition=~Q(stage=F("required")), name="requirement_not_itself"),
+        )
+        triggers = (frozen_once_published(via_stage=True),)
+
+    def __str__(self) -> str:
+        return f"{self.required_id} → {self.stage_id}"
+
+
+class Tip(models.Model):
+    """A tip or a note of a stage."""
+
+    class Kind(models.TextChoices):
+        """A tip helps, a note has to be kept to."""
+
+        TIP = "tip", _("tip")
+        NOTE = "note", _("note")
+
+    stage = models.ForeignKey(Stage, models.CASCADE, related_name="tips")
+    order = models.PositiveSmallIntegerField()
+    kind = models.CharField(max_length=4, choices=Kind)
+    text = models.TextField()
+
+    class Meta:
+        ordering = ("stage", "order")
+        constraints = (models.UniqueConstraint(fields=("stage", "order"), name="tip_order_unique"),)
+        triggers = (frozen_once_published(via_stage=True),)
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class RepPhase(models.Model):
+    """One timed part of a rep. Parts that count as hold last as long as the prescription says."""
+
+    class Kind(models.TextChoices):
+        """What the patient does in this part."""
+
+        PREPARE = "prepare", _("get ready")
+        SQUEEZE = "squeeze", _("squeeze")
+        LIFT = "lift", _("lift")
+        HOLD = "hold", _("hold")
+        LOWER = "lower", _("lower")
+        RELAX = "relax", _("relax")
+
+    stage = models.ForeignKey(Stage, models.CASCADE, related_name="phases")
+    order = models.PositiveSmallIntegerField()
+    kind = models.CharField(max_length=7, choices=Kind)
+    seconds = models.DecimalField(
+        max_digits=4,
+        decimal_places=1,
+        validators=[MinValueValidator(rules.PHASE_SHORTEST_SECONDS), MaxValueValidator(rules.PHASE_LONGEST_SECONDS)],
+    )
+    cue = models.CharField(_("what the screen says"), max_length=80)
+    counts_as_hold = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ("stage", "order")
+        constraints = (
+            models.UniqueConstraint(fields=("stage", "order"), name="phase_order_unique"),
+            models.CheckConstraint(
+                condition=Q(seconds__gte=rules.PHASE_SHORTEST_SECONDS, seconds__lte=rules.PHASE_LONGEST_SECONDS),
+                name="phase_seconds_in_bounds",
+            ),
+            models.CheckConstraint(
+                condition=Q(counts_as_hold=False) | Q(kind__in=("squeeze", "hold")), name="phase_hold_is_effort"
+            ),
+        )
+        triggers = (frozen_once_published(via_stage=True),)
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.seconds} s"
+
+    @property
+    def timed(self) -> rules.TimedPhase:
+        """Return what the rules and the clock need."""
+        return rules.TimedPhase(self.kind, float(self.seconds), self.counts_as_hold)
+
+
+class ProgrammeTranslation(models.Model):
+    """One text of a version in another language. May be added to a published version: it changes no fact."""
+
+    version = models.ForeignKey(ProgrammeVersion, models.CASCADE, related_name="translations")
+    language_code = models.CharField(max_length=10)
+    path = models.CharField(max_length=100, help_text=_("Such as stage.vmo-1.title or text.evidence.body."))
+    text = models.TextField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("version", "language_code", "path"), name="translation_path_unique"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.language_code} {self.path}"
+
+
+class PrescriptionQuerySet(models.QuerySet["Prescription"]):
+    """The vocabulary of prescriptions."""
+
+    def of(self, patient: Patient) -> "PrescriptionQuerySet":
+        """Return those of one patient."""
+        return self.filter(patient=patient)
+
+    def active(self) -> "PrescriptionQuerySet":
+        """Return those that have not ended."""
+        return self.filter(ended_on=None)
+
+    def mastered(self) -> "PrescriptionQuerySet":
+        """Return those that a physiotherapist marked as mastered."""
+        return self.filter(end_reason=Prescription.EndReason.MASTERED)
+
+
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
+class Prescription(Dosed):
+    """One stage assigned to one patient. Its dose is never updated: a change supersedes it with a new row."""
+
+    class EndReason(models.TextChoices):
+        """Why a prescription ended."""
+
+        MASTERED = "mastered", _("mastered")
+        SUPERSEDED = "superseded", _("replaced by a new dose")
+        STOPPED = "stopped", _("stopped")
+
+    patient = models.ForeignKey(Patient, models.PROTECT, related_name="prescriptions", verbose_name=_("patient"))
+    stage = models.ForeignKey(Stage, models.PROTECT, related_name="+", verbose_name=_("stage"))
+    # Copies of stage.version.programme and stage.key, so that uniqueness and the gate reach across versions.
+    programme = models.ForeignKey(Programme, models.PROTECT, related_name="+", editable=False)
+    stage_key = models.SlugField(editable=False)
+    side = models.CharField(_("knee"), max_length=5, choices=Side)
+    starts_on = models.DateField(_("from"))
+    note = models.TextField(_("note for the patient"), max_length=1000, blank=True)
+    override_reason = models.TextField(_("reason for prescribing it before the stages it requires"), max_length=1000, blank=True)
+    prescribed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("prescribed by"), editable=False)
+    prescribed_at = models.DateTimeField(_("prescribed"), editable=False)
+    ended_on = models.DateField(_("ended"), null=True, blank=True, editable=False)
+    end_reason = models.CharField(_("why it ended"), max_length=10, choices=EndReason, blank=True, editable=False)
+    ended_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", editable=False, verbose_name=_("ended by"))
+    ended_at = models.DateTimeField(_("ended at"), null=True, blank=True, editable=False)
+
+    objects = PrescriptionQuerySet.as_manager()
+
+    class Meta(Dosed.Meta):
+        verbose_name = _("prescription")
+        verbose_name_plural = _("prescriptions")
+        ordering = ("patient", "stage__number", "-prescribed_at")
+        constraints = (
+            *Dosed.Meta.constraints,
+            models.UniqueConstraint(
+                fields=("patient", "programme", "stage_key"),
+                condition=Q(ended_on=None),
+                name="prescription_one_active_per_stage",
+            ),
+            models.CheckConstraint(condition=Q(side__in=Side.values), name="prescription_side_known"),
+            models.CheckConstraint(
+                condition=Q(ended_on=None, ended_at=None, ended_by=None, end_reason="")
+                | Q(ended_on__isnull=False, ended_at__isnull=False, ended_by__isnull=False)
+                & Q(end_reason__in=("mastered", "superseded", "stopped")),
+                name="prescription_end_is_whole",
+            ),
+        )
+        triggers = (
+            pgtrigger.Protect(
+                name="dose_never_updated",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.AnyChange(
+                    "patient", "stage", "programme", "stage_key", "side", "starts_on", *DOSE_FIELDS
+                ),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.stage}, {self.get_side_display()}"
+
+    @property
+    def is_active(self) -> bool:
+        """Tell whether it has not ended."""
+        return self.ended_on is None
+
+
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
+class PrescriptionPause(models.Model):
+    """Days on which a prescription is not due, the last one included; open until `to_on` is set."""
+
+    prescription = models.ForeignKey(Prescription, models.CASCADE, related_name="pauses", verbose_name=_("prescription"))
+    from_on = models.DateField(_("from"))
+    to_on = models.DateField(_("to"), null=True, blank=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        verbose_name = _("pause")
+        verbose_name_plural = _("pauses")
+        ordering = ("prescription", "from_on")
+        constraints = (
+            models.CheckConstraint(condition=Q(to_on=None) | Q(to_on__gte=F("from_on")), name="pause_ends_after_start"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.from_on} – {self.to_on or ''}"
+

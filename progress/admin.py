@@ -1,0 +1,75 @@
+"""What patients recorded, in the admin: to read, never to change."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from kneecoach.accounts.admin_base import FactsOnly, LogsReads
+from progress.models import ExerciseSession, ExerciseSet, PainRating, RedFlagReport
+
+
+class PainInline(FactsOnly, admin.TabularInline):  # type: ignore[type-arg]
+    """Pain of the session."""
+
+    model = PainRating
+    fields = ("moment", "side", "status", "value", "rated_at")
+
+
+@admin.register(ExerciseSession)
+class ExerciseSessionAdmin(FactsOnly, LogsReads):
+    """Sessions with their sets, repetitions and pain."""
+
+    list_display = ("patient", "local_date", "slot", "started_at", "ended_at", "stop_reason")
+    list_filter = ("slot", "stop_reason", "local_date")
+    search_fields = ("patient__name",)
+    list_select_related = ("patient",)
+    date_hierarchy = "local_date"
+    inlines = (PainInline,)
+    change_form_template = "admin/progress/exercisesession/change_form.html"
+
+    def patient_id_of(self, obj: ExerciseSession) -> UUID:
+        """Return whose session it is."""
+        return obj.patient_id
+
+    def changeform_view(self, request: HttpRequest, object_id: Any = None, form_url: str = "", extra_context: Any = None) -> Any:
+        """Add the sets with their repetitions. Two queries."""
+        sets: QuerySet[ExerciseSet] | tuple[()] = ()
+        if object_id:
+            sets = (
+                ExerciseSet.objects.with_counts()
+                .filter(exercise_session_id=self.model._meta.pk.to_python(object_id))
+                .prefetch_related("reps__conflicts")
+                .order_by("order")
+            )
+        return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), "sets": sets})
+
+
+@admin.register(PainRating)
+class PainRatingAdmin(FactsOnly, LogsReads):
+    """Pain ratings."""
+
+    list_display = ("patient", "local_date", "moment", "side", "status", "value")
+    list_filter = ("moment", "status", "local_date")
+    search_fields = ("patient__name",)
+    list_select_related = ("patient",)
+
+    def patient_id_of(self, obj: PainRating) -> UUID:
+        """Return whose rating it is."""
+        return obj.patient_id
+
+
+@admin.register(RedFlagReport)
+class RedFlagReportAdmin(FactsOnly, LogsReads):
+    """Warning signs."""
+
+    list_display = ("patient", "answered_at", "exercise_session")
+    list_select_related = ("patient", "exercise_session")
+    search_fields = ("patient__name",)
+
+    def patient_id_of(self, obj: RedFlagReport) -> UUID:
+        """Return whose report it is."""
+        return obj.patient_id
+

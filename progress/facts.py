@@ -1,0 +1,140 @@
+"""Rows turned into the plain values that the rules work on. The only place where the two meet."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db.models import Q
+
+from exercises.models import Prescription
+from kneecoach.accounts.models import Patient, Side
+from progress.models import ExerciseSession, ExerciseSet, PainRating, Rep
+from progress.rules.days import LocalMoment, Slot, is_live, local_moment
+from progress.rules.slots import PrescriptionFact, SessionFact, SetFact
+from progress.rules.steps import SessionFacts, SetFacts, Step, next_step
+
+
+@dataclass(frozen=True)
+class Span:
+    """Prescriptions and sessions of a patient over some days: the rows, and the facts made of them."""
+
+    prescriptions: tuple[Prescription, ...]
+    prescription_facts: tuple[PrescriptionFact, ...]
+    sessions: tuple[ExerciseSession, ...]
+    session_facts: tuple[SessionFact, ...]
+
+
+def load_span(patient: Patient, first: date, last: date, now: datetime) -> Span:
+    """Load what concerns the days from `first` to `last`, both included. Four queries, however many rows."""
+    prescriptions = tuple(
+        Prescription.objects.of(patient)
+        .filter(Q(ended_on=None) | Q(ended_on__gt=first), starts_on__lte=last)
+        .select_related("stage")
+        .prefetch_related("pauses")
+        .order_by("stage__number", "prescribed_at")
+    )
+    sessions = tuple(
+        ExerciseSession.objects.of(patient)
+        .filter(local_date__range=(first, last))
+        .with_counts()
+        .order_by("local_date", "started_at")
+    )
+    return Span(
+        prescriptions,
+        tuple(prescription_fact(row, patient.time_zone) for row in prescriptions),
+        sessions,
+        tuple(session_fact(row, now) for row in sessions),
+    )
+
+
+def prescription_fact(prescription: Prescription, zone: str) -> PrescriptionFact:
+    """Return a prescription as the day rules need it; its pauses have to be loaded."""
+    return PrescriptionFact(
+        id=prescription.pk,
+        sessions_per_day=prescription.sessions_per_day,
+        starts_on=prescription.starts_on,
+        ended_on=prescription.ended_on,
+        prescribed=local_moment(prescription.prescribed_at, zone),
+        pauses=tuple((pause.from_on, pause.to_on) for pause in prescription.pauses.all()),
+    )
+
+
+def session_fact(session: ExerciseSession, now: datetime) -> SessionFact:
+    """Return a session as the day rules need it; loaded with `with_counts`."""
+    return SessionFact(
+        id=session.pk,
+        local_date=session.local_date,
+        slot=Slot(session.slot),
+        started_wall=local_moment(session.started_at, session.time_zone).wall,
+        is_open=session.ended_at is None and is_session_live(session, now),
+        sets=tuple(SetFact(row.prescription_id, row.reps_min, row.reps_done) for row in session.sets.all()),
+    )
+
+
+def is_session_live(session: ExerciseSession, at: datetime) -> bool:
+    """Tell whether an unfinished session can still go on at an instant."""
+    return is_live(local_date=session.local_date, zone=session.time_zone, started_at=session.started_at, at=at)
+
+
+def moment_of(patient: Patient, now: datetime) -> LocalMoment:
+    """Return an instant as this patient's clock shows it."""
+    return local_moment(now, patient.time_zone)
+
+
+def sides_of(sets: Iterable[ExerciseSet]) -> tuple[str, ...]:
+    """Return the knees that pain is asked for: those that are exercised, left before right."""
+    sides = {row.side for row in sets}
+    if Side.BOTH in sides:
+        return (Side.LEFT, Side.RIGHT)
+    return tuple(side for side in (Side.LEFT, Side.RIGHT) if side in sides)
+
+
+@dataclass(frozen=True)
+class SessionState:
+    """A session with its sets in order, what it asks for next, and what the knees said so far."""
+
+    session: ExerciseSession
+    sets: tuple[ExerciseSet, ...]
+    numbers: dict[object, tuple[int, ...]]
+    ratings: tuple[PainRating, ...]
+    facts: SessionFacts
+    step: Step
+
+    @property
+    def current_set(self) -> ExerciseSet | None:
+        """Return the set that the step is about."""
+        return next((row for row in self.sets if row.pk == self.step.set_id), None)
+
+
+def load_state(session: ExerciseSession, now: datetime) -> SessionState:
+    """Load what decides the next step. Three queries."""
+    sets = tuple(session.sets.select_related("stage", "prescription").order_by("order"))
+    numbers: defaultdict[object, list[int]] = defaultdict(list)
+    for set_id, number in (
+        Rep.objects.standing().filter(exercise_set__exercise_session=session).values_list("exercise_set_id", "number")
+    ):
+        numbers[set_id].append(number)
+    ratings = tuple(session.pain_ratings.all())
+    facts = SessionFacts(
+        is_left_open=session.ended_at is None and not is_session_live(session, now),
+        is_safe=session.is_safe,
+        is_stopped=bool(session.stop_reason),
+        sides=sides_of(sets),
+        rated_before=frozenset(row.side for row in ratings if row.moment == PainRating.Moment.BEFORE),
+        rated_worst=frozenset(row.side for row in ratings if row.moment == PainRating.Moment.WORST),
+        sets=tuple(
+            SetFacts(
+                id=row.pk,
+                is_started=row.started_at is not None,
+                is_finished=row.finished_at is not None,
+                reps_target=row.reps_target,
+                numbers=tuple(numbers[row.pk]),
+                is_felt_answered=bool(row.felt_muscle),
+            )
+            for row in sets
+        ),
+    )
+    return SessionState(
+        session, sets, {key: tuple(sorted(value)) for key, value in numbers.items()}, ratings, facts, next_step(facts)
+    )

@@ -1,0 +1,147 @@
+"""Every input of a patient goes through one of these."""
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from progress.models import PAIN_HIGHEST, PAIN_LOWEST, ExerciseSession, ExerciseSet, Rep
+from progress.rules import reps as rep_rules
+from progress.services import RepClaim
+
+# Milliseconds since 1970 of the years 2000 and 2100: a phone's clock may be wrong, not absurd.
+EARLIEST_MS, LATEST_MS = 946_684_800_000, 4_102_444_800_000
+
+
+class StartForm(forms.Form):
+    """Start a session under an id that the page, or later the phone, has minted."""
+
+    session_id = forms.UUIDField()
+
+
+class SafetyForm(forms.Form):
+    """None of the warning signs, or at least one."""
+
+    CLEAR, FLAG = "clear", "flag"
+    answer = forms.ChoiceField(
+        choices=[(CLEAR, _("None of these")), (FLAG, _("Yes, at least one"))],
+        error_messages={
+            "required": _("Please answer before you start."),
+            "invalid_choice": _("Please choose one of the two answers."),
+        },
+    )
+
+
+class PainForm(forms.Form):
+    """A whole number from 0 to 10, or skipped. Neither is assumed."""
+
+    value = forms.IntegerField(
+        required=False,
+        min_value=PAIN_LOWEST,
+        max_value=PAIN_HIGHEST,
+        error_messages={
+            "invalid": _("Pain is a whole number from 0 to 10."),
+            "min_value": _("Pain is a whole number from 0 to 10."),
+            "max_value": _("Pain is a whole number from 0 to 10."),
+        },
+    )
+    skip = forms.BooleanField(required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for one of the two: a number, or the wish to skip."""
+        cleaned = super().clean() or {}
+        if not self.errors and cleaned.get("value") is None and not cleaned.get("skip"):
+            self.add_error("value", _("Choose a number from 0 to 10, or skip the question."))
+        return cleaned
+
+    @property
+    def rating(self) -> int | None:
+        """Return the number, or None for skipped."""
+        return None if self.cleaned_data.get("skip") else self.cleaned_data["value"]
+
+
+class FeltForm(forms.Form):
+    """Did you feel the muscle?"""
+
+    felt = forms.ChoiceField(
+        choices=ExerciseSet.Felt,
+        error_messages={
+            "required": _("Please choose one of the three answers."),
+            "invalid_choice": _("Please choose one of the three answers."),
+        },
+    )
+
+
+class StopForm(forms.Form):
+    """Why a session stops early, with the words of the patient if they want to add some."""
+
+    REASONS = [
+        (reason.value, reason.label)
+        for reason in ExerciseSession.StopReason
+        if reason is not ExerciseSession.StopReason.RED_FLAG
+    ]
+    reason = forms.ChoiceField(
+        label=_("Why are you stopping?"),
+        choices=REASONS,
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": _("Please choose a reason. It helps your physiotherapist."),
+            "invalid_choice": _("Please choose one of the reasons."),
+        },
+    )
+    note = forms.CharField(
+        label=_("Anything to add?"),
+        required=False,
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Your physiotherapist reads this at the next visit. It is not watched live."),
+    )
+
+
+class RepForm(forms.Form):
+    """One repetition as the phone, or the page without JavaScript, sends it."""
+
+    number = forms.IntegerField(min_value=rep_rules.NUMBER_LOWEST, max_value=rep_rules.NUMBER_HIGHEST)
+    held_ms = forms.IntegerField(required=False, min_value=0, max_value=rep_rules.HELD_LONGEST_MS)
+    paused_ms = forms.IntegerField(required=False, min_value=0, max_value=rep_rules.PAUSED_LONGEST_MS)
+    outcome = forms.ChoiceField(choices=Rep.Outcome)
+    method = forms.ChoiceField(choices=Rep.Method)
+    done_at_ms = forms.IntegerField(required=False, min_value=EARLIEST_MS, max_value=LATEST_MS)
+
+    def __init__(self, *args: Any, reps_max: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.reps_max = reps_max
+
+    def clean_number(self) -> int:
+        """Keep to what was prescribed: at most its most repetitions."""
+        number = int(self.cleaned_data["number"])
+        if number > self.reps_max:
+            raise forms.ValidationError(
+                _("Repetition %(number)s does not exist: at most %(most)s are prescribed."),
+                params={"number": number, "most": self.reps_max},
+            )
+        return number
+
+    def clean(self) -> dict[str, Any]:
+        """A repetition that was led by the clock says how long it was held."""
+        cleaned = super().clean() or {}
+        is_timed = cleaned.get("method") in {Rep.Method.GUIDED, Rep.Method.AUDIO}
+        if is_timed and cleaned.get("held_ms") is None and "held_ms" not in self.errors:
+            self.add_error("held_ms", _("The time of the hold is missing."))
+        return cleaned
+
+    def claim(self, rep_id: UUID) -> RepClaim:
+        """Return the checked values as the service takes them."""
+        data = self.cleaned_data
+        done_at_ms = data.get("done_at_ms")
+        return RepClaim(
+            rep_id=rep_id,
+            number=data["number"],
+            held_ms=data.get("held_ms"),
+            paused_ms=data.get("paused_ms") or 0,
+            outcome=rep_rules.Outcome(data["outcome"]),
+            method=data["method"],
+            done_at=datetime.fromtimestamp(done_at_ms / 1000, tz=UTC) if done_at_ms is not None else None,
+        )

@@ -1,0 +1,115 @@
+"""What a session asks for next, from its facts alone.
+
+The server decides, so a reload, another device or a phone call all land on the same repetition.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+
+class StepKind(StrEnum):
+    """The screens of a session, in their order."""
+
+    SAFETY = "safety"
+    PAIN_BEFORE = "pain_before"
+    GET_READY = "get_ready"
+    REPS = "reps"
+    PAIN_WORST = "pain_worst"
+    FELT_MUSCLE = "felt_muscle"
+    DONE = "done"
+    RED_FLAG = "red_flag"
+    LEFT_OPEN = "left_open"
+
+
+@dataclass(frozen=True)
+class SetFacts:
+    """A set as the steps need it."""
+
+    id: UUID
+    is_started: bool
+    is_finished: bool
+    reps_target: int
+    numbers: tuple[int, ...]
+    is_felt_answered: bool
+
+    @property
+    def next_number(self) -> int:
+        """Return the first number from 1 that no repetition has taken."""
+        taken = frozenset(self.numbers)
+        return next(number for number in range(1, len(taken) + 2) if number not in taken)
+
+    @property
+    def has_reps_left(self) -> bool:
+        """Tell whether the set goes on: neither finished by hand nor at its target."""
+        return not self.is_finished and self.next_number <= self.reps_target
+
+
+@dataclass(frozen=True)
+class SessionFacts:
+    """A session as the steps need it. `sides` are the knees that pain is asked for."""
+
+    is_left_open: bool
+    is_safe: bool | None
+    is_stopped: bool
+    sides: tuple[str, ...]
+    rated_before: frozenset[str]
+    rated_worst: frozenset[str]
+    sets: tuple[SetFacts, ...]
+
+
+@dataclass(frozen=True)
+class Step:
+    """The next screen: which knee or which set it is about, and the number of the repetition."""
+
+    kind: StepKind
+    side: str = ""
+    set_id: UUID | None = None
+    number: int = 0
+
+
+def next_step(facts: SessionFacts) -> Step:
+    """Return the next step of a session."""
+    return _closed_step(facts) or _step_before(facts) or _step_of_sets(facts) or _step_after(facts) or Step(StepKind.DONE)
+
+
+def _closed_step(facts: SessionFacts) -> Step | None:
+    if facts.is_safe is False:
+        return Step(StepKind.RED_FLAG)
+    return Step(StepKind.LEFT_OPEN) if facts.is_left_open else None
+
+
+def _step_before(facts: SessionFacts) -> Step | None:
+    if facts.is_stopped:
+        return None
+    if facts.is_safe is None:
+        return Step(StepKind.SAFETY)
+    return _first_unrated(StepKind.PAIN_BEFORE, facts.sides, facts.rated_before)
+
+
+def _step_of_sets(facts: SessionFacts) -> Step | None:
+    if facts.is_stopped:
+        return None
+    for row in facts.sets:
+        if row.has_reps_left:
+            if not row.is_started:
+                return Step(StepKind.GET_READY, set_id=row.id, number=row.next_number)
+            return Step(StepKind.REPS, set_id=row.id, number=row.next_number)
+    return None
+
+
+def _step_after(facts: SessionFacts) -> Step | None:
+    # Nothing was done, so there is no pain during it and no muscle to feel.
+    done = [row for row in facts.sets if row.numbers]
+    if not done:
+        return None
+    unrated = _first_unrated(StepKind.PAIN_WORST, facts.sides, facts.rated_worst)
+    if unrated:
+        return unrated
+    unfelt = next((row for row in done if not row.is_felt_answered), None)
+    return Step(StepKind.FELT_MUSCLE, set_id=unfelt.id) if unfelt else None
+
+
+def _first_unrated(kind: StepKind, sides: tuple[str, ...], rated: frozenset[str]) -> Step | None:
+    side = next((side for side in sides if side not in rated), None)
+    return Step(kind, side=side) if side else None

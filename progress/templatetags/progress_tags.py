@@ -1,0 +1,80 @@
+"""How days and sessions look. Display only: no queries here."""
+
+from typing import Any
+
+from django import template
+from django.utils import formats
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from progress.rules.slots import SlotState, SlotView
+
+register = template.Library()
+
+CARD_STATES = {SlotState.OPEN: "progress", SlotState.NOTHING_DUE: "none"}
+MARK_STATES = {
+    SlotState.DONE: "done",
+    SlotState.PARTLY: "partly",
+    SlotState.OPEN: "partly",
+    SlotState.MISSED: "missed",
+    SlotState.DUE: "due",
+    SlotState.LATER: "due",
+    SlotState.EXTRA: "extra",
+    SlotState.NOTHING_DUE: "none",
+}
+
+
+@register.filter
+def first_word(text: str) -> str:
+    """Return the first word of a name."""
+    return (text.split() or [""])[0]
+
+
+@register.filter
+def mark_state(view: SlotView) -> str:
+    """Return which mark of the calendar a slot gets."""
+    return MARK_STATES[view.state]
+
+
+@register.inclusion_tag("components/_slot.html")
+def slot_card(view: SlotView, sessions: dict[Any, Any]) -> dict[str, object]:
+    """Show one slot of Today. `sessions` holds the rows, with their counts, by id."""
+    row = sessions.get(view.session.id) if view.session else None
+    return {
+        "slot": view.slot.value,
+        "state": CARD_STATES.get(view.state, view.state.value),
+        "title": slot_title(view),
+        "note": _reps_note(row) if row else _slot_note(view),
+        "level": 3,
+    }
+
+
+def slot_title(view: SlotView) -> str:
+    """Return the state of a slot in words."""
+    time = formats.time_format(view.session.started_wall, "TIME_FORMAT") if view.session else ""
+    return {
+        SlotState.DUE: _("Due now"),
+        SlotState.OPEN: _("In progress"),
+        SlotState.DONE: _("Done at %(time)s") % {"time": time},
+        SlotState.PARTLY: _("Partly done at %(time)s") % {"time": time},
+        SlotState.MISSED: _("Missed"),
+        SlotState.LATER: _("Later today"),
+        SlotState.NOTHING_DUE: _("Nothing due"),
+        SlotState.EXTRA: _("Extra, at %(time)s") % {"time": time},
+    }[view.state]
+
+
+def _slot_note(view: SlotView) -> str:
+    return {
+        SlotState.LATER: _("From 14:00"),
+        SlotState.MISSED: _("It happens. The next one counts just as much."),
+    }.get(view.state, "")
+
+
+def _reps_note(row: Any) -> str:
+    done = sum(part.reps_done for part in row.sets.all())
+    target = sum(part.reps_target for part in row.sets.all())
+    return ngettext("%(done)s of %(target)s repetition held", "%(done)s of %(target)s repetitions held", target) % {
+        "done": done,
+        "target": target,
+    }

@@ -1,0 +1,24 @@
+"""Addresses of the patient's days and sessions."""
+
+from django.urls import path
+
+from progress.views import overview, sessions, sets, today
+
+app_name = "progress"
+
+urlpatterns = [
+    path("", today.today, name="today"),
+    path("progress/", overview.overview, name="overview"),
+    # /sessions/
+    path("sessions/start/", sessions.start, name="session-start"),
+    path("sessions/<uuid:session_id>/", sessions.session, name="session"),
+    path("sessions/<uuid:session_id>/safety/", sessions.safety, name="session-safety"),
+    path("sessions/<uuid:session_id>/pain/<str:moment>/<str:side>/", sessions.pain, name="session-pain"),
+    path("sessions/<uuid:session_id>/stop/", sessions.stop, name="session-stop"),
+    path("sessions/<uuid:session_id>/resume/", sessions.resume, name="session-resume"),
+    # /sets/
+    path("sets/<uuid:set_id>/begin/", sets.begin, name="set-begin"),
+    path("sets/<uuid:set_id>/finish/", sets.finish, name="set-finish"),
+    path("sets/<uuid:set_id>/felt/", sets.felt, name="set-felt"),
+    path("sets/<uuid:set_id>/reps/<uuid:rep_id>/", sets.rep, name="rep"),
+]

@@ -1,0 +1,116 @@
+"""The guided session, question by question. Each view loads, checks, calls one service and shows the next step."""
+
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from kneecoach.accounts.access import patient_required
+from kneecoach.http import PatientRequest
+from progress import services
+from progress.access import session_of
+from progress.facts import load_state
+from progress.forms import PainForm, SafetyForm, StartForm, StopForm
+from progress.models import ExerciseSession, PainRating
+from progress.rules.steps import Step, StepKind
+from progress.views.steps import answer_with_step
+from progress.views.today import render_today
+
+STEP_OF_MOMENT = {PainRating.Moment.BEFORE: StepKind.PAIN_BEFORE, PainRating.Moment.WORST: StepKind.PAIN_WORST}
+
+
+@require_POST
+@patient_required
+def start(request: PatientRequest) -> HttpResponse:
+    """Start today's session, or go on with the one that runs."""
+    form = StartForm(request.POST)
+    if not form.is_valid():
+        return render_today(request, error="", status=422)
+    try:
+        session = services.start_session(
+            patient=request.patient, session_id=form.cleaned_data["session_id"], now=timezone.now()
+        )
+    except ExerciseSession.DoesNotExist:
+        raise Http404 from None
+    except ValidationError as error:
+        return render_today(request, error=error.messages[0], status=422)
+    return redirect("progress:session", session_id=session.pk)
+
+
+@require_GET
+@patient_required
+def session(request: PatientRequest, session_id: UUID) -> HttpResponse:
+    """Show where the session stands."""
+    return answer_with_step(request, session_of(request.patient, session_id))
+
+
+@require_POST
+@patient_required
+def safety(request: PatientRequest, session_id: UUID) -> HttpResponse:
+    """Take the answer to the warning signs."""
+    exercise_session = session_of(request.patient, session_id)
+    form = SafetyForm(request.POST)
+    if not form.is_valid():
+        return answer_with_step(request, exercise_session, step=Step(StepKind.SAFETY), form=form, status=422)
+    return _carry_out(
+        request, exercise_session, services.answer_safety, is_safe=form.cleaned_data["answer"] == SafetyForm.CLEAR
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@patient_required
+def pain(request: PatientRequest, session_id: UUID, moment: str, side: str) -> HttpResponse:
+    """Ask for pain in one knee, or take the answer. Until the session ends it may be given again."""
+    exercise_session = session_of(request.patient, session_id)
+    kind = STEP_OF_MOMENT.get(moment)  # type: ignore[call-overload]
+    state = load_state(exercise_session, timezone.now())
+    if kind is None or side not in state.facts.sides:
+        raise Http404
+    step = Step(kind, side=side)
+    if exercise_session.ended_at is not None:
+        return answer_with_step(request, exercise_session)
+    if request.method == "GET":
+        return answer_with_step(request, exercise_session, step=step)
+    form = PainForm(request.POST)
+    if not form.is_valid():
+        return answer_with_step(request, exercise_session, step=step, form=form, status=422)
+    return _carry_out(request, exercise_session, services.rate_pain, moment=moment, side=side, value=form.rating)
+
+
+@require_http_methods(["GET", "POST"])
+@patient_required
+def stop(request: PatientRequest, session_id: UUID) -> HttpResponse:
+    """Ask why, or stop the session for a reason."""
+    exercise_session = session_of(request.patient, session_id)
+    form = StopForm(request.POST if request.method == "POST" else None)
+    if not form.is_valid():
+        context = {"patient": request.patient, "exercise_session": exercise_session, "form": form}
+        return render(request, "progress/session_stop.html", context, status=422 if form.is_bound else 200)
+    return _carry_out(
+        request,
+        exercise_session,
+        services.stop_session,
+        reason=form.cleaned_data["reason"],
+        note=form.cleaned_data["note"],
+    )
+
+
+@require_POST
+@patient_required
+def resume(request: PatientRequest, session_id: UUID) -> HttpResponse:
+    """Take a stop back and go on."""
+    return _carry_out(request, session_of(request.patient, session_id), services.resume_session)
+
+
+def _carry_out(request: PatientRequest, exercise_session: ExerciseSession, service, **values) -> HttpResponse:  # type: ignore[no-untyped-def]
+    """Call a service on the session and show what follows; a session whose day is over says so."""
+    try:
+        service(session=exercise_session, now=timezone.now(), **values)
+    except services.SessionClosed:
+        return answer_with_step(request, exercise_session, status=409)
+    exercise_session.refresh_from_db()
+    return answer_with_step(request, exercise_session)
+

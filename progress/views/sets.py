@@ -1,0 +1,84 @@
+"""The sets of a session and their repetitions."""
+
+from uuid import UUID
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from kneecoach.accounts.access import patient_required
+from kneecoach.http import PatientRequest
+from progress import services
+from progress.access import set_of
+from progress.forms import FeltForm, RepForm
+from progress.models import ExerciseSet, Rep
+from progress.rules.steps import Step, StepKind
+from progress.views.steps import answer_with_step, rep_count_context
+
+STATUS = {services.Verdict.STORED: 200, services.Verdict.REPEATED: 200, services.Verdict.CONFLICT: 409}
+
+
+@require_POST
+@patient_required
+def begin(request: PatientRequest, set_id: UUID) -> HttpResponse:
+    """Start a set: the patient is in position."""
+    return _carry_out(request, set_of(request.patient, set_id), services.begin_set)
+
+
+@require_POST
+@patient_required
+def finish(request: PatientRequest, set_id: UUID) -> HttpResponse:
+    """End a set before its target."""
+    return _carry_out(request, set_of(request.patient, set_id), services.finish_set)
+
+
+@require_POST
+@patient_required
+def felt(request: PatientRequest, set_id: UUID) -> HttpResponse:
+    """Take the answer to "did you feel the muscle?"."""
+    exercise_set = set_of(request.patient, set_id)
+    form = FeltForm(request.POST)
+    if not form.is_valid():
+        step = Step(StepKind.FELT_MUSCLE, set_id=exercise_set.pk)
+        return answer_with_step(request, exercise_set.exercise_session, step=step, form=form, status=422)
+    return _carry_out(request, exercise_set, services.answer_felt, felt=form.cleaned_data["felt"])
+
+
+@require_POST
+@patient_required
+def rep(request: PatientRequest, set_id: UUID, rep_id: UUID) -> HttpResponse:
+    """Store one repetition under its own id. htmx gets the counter, the page without JavaScript the next step."""
+    exercise_set = set_of(request.patient, set_id)
+    form = RepForm(request.POST, reps_max=exercise_set.reps_max)
+    if not form.is_valid():
+        return _refuse(request, exercise_set, form)
+    try:
+        receipt = services.record_rep(exercise_set=exercise_set, claim=form.claim(rep_id), now=timezone.now())
+    except Rep.DoesNotExist:
+        raise Http404 from None
+    except services.SessionClosed:
+        return answer_with_step(request, exercise_set.exercise_session, status=409)
+    if not request.htmx and receipt.verdict is not services.Verdict.CONFLICT:
+        return redirect("progress:session", session_id=exercise_set.exercise_session_id)
+    if not request.htmx:
+        return answer_with_step(request, exercise_set.exercise_session, status=409)
+    context = rep_count_context(receipt.state, exercise_set)
+    context["is_conflict"] = receipt.verdict is services.Verdict.CONFLICT
+    return render(request, "progress/_rep_count.html", context, status=STATUS[receipt.verdict])
+
+
+def _refuse(request: PatientRequest, exercise_set: ExerciseSet, form: RepForm) -> HttpResponse:
+    if request.htmx:
+        return render(request, "progress/_rep_refused.html", {"form": form, "current_set": exercise_set}, status=422)
+    return answer_with_step(request, exercise_set.exercise_session, form=form, status=422)
+
+
+def _carry_out(request: PatientRequest, exercise_set: ExerciseSet, service, **values) -> HttpResponse:  # type: ignore[no-untyped-def]
+    """Call a service on the set and show what follows; a session whose day is over says so."""
+    try:
+        service(exercise_set=exercise_set, now=timezone.now(), **values)
+    except services.SessionClosed:
+        return answer_with_step(request, exercise_set.exercise_session, status=409)
+    exercise_set.exercise_session.refresh_from_db()
+    return answer_with_step(request, exercise_set.exercise_session)

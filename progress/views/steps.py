@@ -1,0 +1,132 @@
+"""How the next step of a session is put on the screen: one context, one template for each step."""
+
+import uuid
+from datetime import datetime
+
+from django.forms import Form
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+
+from exercises.rules import rep_seconds
+from kneecoach.accounts.models import ClinicSettings, Side
+from kneecoach.http import PatientRequest
+from progress.facts import SessionState, load_state
+from progress.models import ExerciseSession, ExerciseSet, PainRating, Rep
+from progress.rules.steps import Step, StepKind
+
+TEMPLATES = {
+    StepKind.SAFETY: "progress/steps/_safety.html",
+    StepKind.PAIN_BEFORE: "progress/steps/_pain.html",
+    StepKind.GET_READY: "progress/steps/_get_ready.html",
+    StepKind.REPS: "progress/steps/_reps.html",
+    StepKind.PAIN_WORST: "progress/steps/_pain.html",
+    StepKind.FELT_MUSCLE: "progress/steps/_felt_muscle.html",
+    StepKind.DONE: "progress/steps/_done.html",
+    StepKind.RED_FLAG: "progress/steps/_red_flag.html",
+    StepKind.LEFT_OPEN: "progress/steps/_left_open.html",
+}
+# The parts of a session as its header counts them; getting ready belongs to the exercise.
+PARTS = {
+    StepKind.SAFETY: 1,
+    StepKind.PAIN_BEFORE: 2,
+    StepKind.GET_READY: 3,
+    StepKind.REPS: 3,
+    StepKind.PAIN_WORST: 4,
+    StepKind.FELT_MUSCLE: 5,
+}
+MOMENTS = {StepKind.PAIN_BEFORE: PainRating.Moment.BEFORE, StepKind.PAIN_WORST: PainRating.Moment.WORST}
+
+
+def answer_with_step(
+    request: PatientRequest,
+    session: ExerciseSession,
+    *,
+    step: Step | None = None,
+    form: Form | None = None,
+    status: int = 200,
+    now: datetime | None = None,
+) -> HttpResponse:
+    """Show the session's next step: as a fragment to htmx, as a page otherwise.
+
+    After a good POST without htmx the browser is sent to the session's page, so that a reload repeats nothing. A
+    `form` with errors, or a `step` asked for by hand, is shown in place.
+    """
+    if request.method == "POST" and status == 200 and not request.htmx:
+        return redirect("progress:session", session_id=session.pk)
+    state = load_state(session, now or timezone.now())
+    context = {"patient": request.patient, **step_context(state, step or state.step, form)}
+    context["is_fresh"] = request.method == "POST"
+    return render(request, "progress/_step.html" if request.htmx else "progress/session.html", context, status=status)
+
+
+def step_context(state: SessionState, step: Step, form: Form | None = None) -> dict[str, object]:
+    """Return what the template of a step needs."""
+    context: dict[str, object] = {
+        "exercise_session": state.session,
+        "step": step,
+        "step_template": TEMPLATES[step.kind],
+        "step_number": PARTS.get(step.kind),
+        "step_total": max(PARTS.values()),
+        "form": form,
+    }
+    current_set = next((row for row in state.sets if row.pk == step.set_id), None)
+    if step.kind in MOMENTS:
+        context |= _pain_context(state, step)
+    elif step.kind in {StepKind.DONE, StepKind.LEFT_OPEN}:
+        context |= {"summary": _summary(state), "ratings": state.ratings}
+    elif current_set:
+        context |= set_context(state, current_set)
+    if step.kind in {StepKind.SAFETY, StepKind.RED_FLAG, StepKind.PAIN_WORST, StepKind.DONE}:
+        context["clinic"] = ClinicSettings.load()
+    return context
+
+
+def _pain_context(state: SessionState, step: Step) -> dict[str, object]:
+    moment = MOMENTS[step.kind]
+    return {
+        "moment": moment,
+        "side": Side(step.side),
+        "pain_url": reverse("progress:session-pain", args=(state.session.pk, moment.value, step.side)),
+        # Said on the next screen, with a way back: a thumb can slip.
+        "given_before": [row for row in state.ratings if row.moment == moment and row.side != step.side],
+    }
+
+
+def _summary(state: SessionState) -> list[tuple[ExerciseSet, int]]:
+    done = Rep.objects.standing().filter(exercise_set__in=[row.pk for row in state.sets], outcome=Rep.Outcome.OK)
+    set_ids = list(done.values_list("exercise_set_id", flat=True))
+    return [(row, set_ids.count(row.pk)) for row in state.sets]
+
+
+def set_context(state: SessionState, current: ExerciseSet) -> dict[str, object]:
+    """Return what the screens of one set need."""
+    phases = tuple(current.stage.phases.all())
+    hold_seconds = current.hold_target_ms // 1000
+    return {
+        "stage": current.stage,
+        "phases": phases,
+        "hold_seconds": hold_seconds,
+        "rep_seconds": round(rep_seconds([phase.timed for phase in phases], hold_seconds)),
+        # Minted here for the form without JavaScript; the clock mints its own.
+        "rep_url": reverse("progress:rep", args=(current.pk, uuid.uuid4())),
+        **rep_count_context(state, current),
+    }
+
+
+def rep_count_context(state: SessionState, current: ExerciseSet) -> dict[str, object]:
+    """Return what the counter of repetitions needs."""
+    facts = next(row for row in state.facts.sets if row.id == current.pk)
+    outcomes = dict(current.reps.standing().values_list("number", "outcome"))
+    marks = [outcomes.get(number, "todo") for number in range(1, current.reps_target + 1)]
+    if facts.has_reps_left:
+        marks[facts.next_number - 1] = "now"
+    return {
+        "current_set": current,
+        "marks": marks,
+        "number": facts.next_number,
+        "reps_recorded": len(outcomes),
+        "is_set_over": not facts.has_reps_left or state.facts.is_stopped,
+        "may_finish": list(outcomes.values()).count(Rep.Outcome.OK) >= current.reps_min,
+    }

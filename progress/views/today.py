@@ -1,0 +1,60 @@
+"""Today: two slots, and one thing to do."""
+
+import uuid
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from exercises.models import Prescription
+from kneecoach.accounts.access import patient_required
+from kneecoach.http import PatientRequest
+from progress.facts import load_span, moment_of
+from progress.rules.slots import DayView, SlotState, SlotView, day_view
+
+STARTABLE = (SlotState.OPEN, SlotState.DUE)
+
+
+@require_GET
+@patient_required
+def today(request: PatientRequest) -> HttpResponse:
+    """Show the slots of the patient's own day."""
+    return render_today(request)
+
+
+def render_today(request: PatientRequest, *, error: str = "", status: int = 200) -> HttpResponse:
+    """Render Today, with a sentence about what could not be done."""
+    now = timezone.now()
+    moment = moment_of(request.patient, now)
+    span = load_span(request.patient, moment.local_date, moment.local_date, now)
+    day = day_view(moment.local_date, moment, span.prescription_facts, span.session_facts)
+    running = {fact.id for fact in span.prescription_facts if fact.covers(moment.local_date)}
+    prescriptions = [row for row in span.prescriptions if row.pk in running]
+    context = {
+        "patient": request.patient,
+        "moment": moment,
+        "day": day,
+        "sessions": {row.pk: row for row in span.sessions},
+        "prescriptions": prescriptions,
+        "next_slot": next_slot(day),
+        "needs_muscle": request.patient.vmo_found_at is None,
+        "upcoming": _upcoming(request, prescriptions),
+        "session_id": uuid.uuid4(),
+        "error": error,
+    }
+    return render(request, "progress/today.html", context, status=status)
+
+
+def next_slot(day: DayView) -> SlotView | None:
+    """Return the slot that the one button of the screen is for: what runs, else what is due."""
+    views = [*day.slots, *day.extras]
+    running = [view for view in views if view.session is not None and view.session.is_open]
+    return next(iter(running), None) or next((view for view in day.slots if view.state in STARTABLE), None)
+
+
+def _upcoming(request: PatientRequest, prescriptions: list[Prescription]) -> Prescription | None:
+    """Return the next prescription that starts later, where nothing runs today."""
+    if prescriptions:
+        return None
+    return Prescription.objects.of(request.patient).active().select_related("stage").order_by("starts_on").first()

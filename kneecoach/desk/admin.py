@@ -1,0 +1,138 @@
+"""Patients in the admin: the list, and one patient on one page."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.contrib import admin
+from django.db.models import Count, Max, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.html import format_html_join
+from django.utils.translation import gettext_lazy as _
+
+from exercises.admin import change_dose_url
+from exercises.models import Prescription
+from kneecoach.accounts.admin_base import LogsReads
+from kneecoach.accounts.forms import PatientForm
+from kneecoach.accounts.models import Patient
+from kneecoach.accounts.services import open_account
+from progress.models import ExerciseSession, PainRating, RedFlagReport
+
+RECENT_DAYS = 7
+SESSIONS_SHOWN = 28
+
+
+class MineFilter(admin.SimpleListFilter):
+    """One's own patients, or everybody's."""
+
+    title = _("lead")
+    parameter_name = "lead"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
+        """Offer one choice besides all."""
+        return (("me", _("my patients")),)
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Patient]) -> QuerySet[Patient]:
+        """Keep to one's own where asked."""
+        return queryset.filter(lead_physiotherapist=request.user) if self.value() == "me" else queryset
+
+
+@admin.register(Patient)
+class PatientAdmin(LogsReads):
+    """Patients, with what they were given and what they did."""
+
+    form = PatientForm
+    list_display = ("name", "side", "stages", "last_session", "recent_sessions", "recent_pain", "lead_physiotherapist")
+    list_filter = (MineFilter, "side")
+    search_fields = ("name",)
+    list_select_related = ("lead_physiotherapist",)
+    fieldsets = (
+        (None, {"fields": (("name", "birth_date"), ("side", "time_zone"), "lead_physiotherapist", "login_email")}),
+        (_("So far"), {"fields": (("vmo_found_at", "created_at"),)}),
+    )
+    readonly_fields = ("vmo_found_at", "created_at")
+    change_form_template = "admin/accounts/patient/change_form.html"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Patient]:
+        """Load what the list shows, in a fixed number of queries."""
+        since = timezone.localdate() - timedelta(days=RECENT_DAYS - 1)
+        mine = ExerciseSession.objects.filter(patient=OuterRef("pk"))
+        pain = PainRating.objects.filter(patient=OuterRef("pk"), local_date__gte=since)
+        active = Prescription.objects.active().select_related("stage").order_by("stage__number")
+        return (
+            super()
+            .get_queryset(request)
+            .prefetch_related(Prefetch("prescriptions", active, to_attr="active_prescriptions"))
+            .annotate(
+                last_session_on=Subquery(mine.order_by("-local_date").values("local_date")[:1]),
+                recent_count=Count("exercise_sessions", filter=Q(exercise_sessions__local_date__gte=since)),
+                recent_worst=Subquery(pain.order_by().values("patient").annotate(worst=Max("value")).values("worst")),
+            )
+        )
+
+    @admin.display(description=_("stages"))
+    def stages(self, patient: Patient) -> str:
+        """Return the stages that run."""
+        return format_html_join("; ", "{}", ((row.stage,) for row in patient.active_prescriptions)) or "–"  # type: ignore[attr-defined]
+
+    @admin.display(description=_("last session"), ordering="last_session_on")
+    def last_session(self, patient: Patient) -> Any:
+        """Return its day."""
+        return patient.last_session_on  # type: ignore[attr-defined]
+
+    @admin.display(description=_("sessions, 7 days"), ordering="recent_count")
+    def recent_sessions(self, patient: Patient) -> int:
+        """Return how many were started."""
+        return patient.recent_count  # type: ignore[attr-defined,no-any-return]
+
+    @admin.display(description=_("worst pain, 7 days"), ordering="recent_worst")
+    def recent_pain(self, patient: Patient) -> Any:
+        """Return the highest rating, or nothing where none was given."""
+        return patient.recent_worst  # type: ignore[attr-defined]
+
+    def patient_id_of(self, obj: Patient) -> UUID:
+        """Return the patient's id."""
+        return obj.pk
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Start with oneself as lead and the clinic's own zone."""
+        return {
+            "lead_physiotherapist": request.user.pk,
+            "time_zone": timezone.get_default_timezone_name(),
+            **super().get_changeform_initial_data(request),
+        }
+
+    def changeform_view(self, request: HttpRequest, object_id: Any = None, form_url: str = "", extra_context: Any = None) -> Any:
+        """Add the story: prescriptions, sessions, pain, warning signs."""
+        story = _story(self.get_object(request, object_id)) if object_id else {}
+        return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), **story})
+
+    def save_model(self, request: HttpRequest, obj: Patient, form: PatientForm, change: bool) -> None:  # noqa: FBT001 -- Django's signature
+        """Save, and open an account where an address was given."""
+        super().save_model(request, obj, form, change)
+        email = form.cleaned_data.get("login_email")
+        if email and obj.user_id is None:
+            open_account(obj, email=email)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Patient | None = None) -> bool:
+        """Keep patients: erasing a person is its own, reviewed act."""
+        return False
+
+
+def _story(patient: Any) -> dict[str, object]:
+    if patient is None:
+        return {}
+    prescriptions = (
+        Prescription.objects.of(patient)
+        .select_related("stage", "prescribed_by", "ended_by")
+        .order_by("-prescribed_at", "-pk")
+    )
+    return {
+        "prescriptions": [(row, change_dose_url(row)) for row in prescriptions],
+        "sessions": ExerciseSession.objects.of(patient)
+        .with_counts()
+        .prefetch_related("pain_ratings")
+        .order_by("-started_at")[:SESSIONS_SHOWN],
+        "red_flags": RedFlagReport.objects.filter(patient=patient)[:5],
+    }

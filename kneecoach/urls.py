@@ -1,0 +1,25 @@
+"""All addresses. The only module that imports every app."""
+
+from django.conf import settings
+from django.contrib import admin
+from django.contrib.auth.decorators import login_not_required
+from django.urls import include, path
+from django.views.generic import TemplateView
+
+from kneecoach import health
+
+urlpatterns = [
+    path("", include("progress.urls")),
+    path("", include("exercises.urls")),
+    path("", include("kneecoach.accounts.urls")),
+    path("account/", include("allauth.account.urls")),
+    path("admin/", admin.site.urls),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+]
+
+if settings.DEBUG:
+    # Every component on one page, for whoever builds the next screen. It shows no data.
+    urlpatterns += [
+        path("design-system/", login_not_required(TemplateView.as_view(template_name="design_system.html")), name="design-system")
+    ]

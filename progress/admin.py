@@ -27,6 +27,7 @@ class ExerciseSessionAdmin(FactsOnly, LogsReads):
     search_fields = ("patient__name",)
     list_select_related = ("patient",)
     date_hierarchy = "local_date"
+    fields = ("patient", ("local_date", "slot"), ("started_at", "ended_at"), "time_zone", "is_safe", "stop_reason", "stop_note")
     inlines = (PainInline,)
     change_form_template = "admin/progress/exercisesession/change_form.html"
 

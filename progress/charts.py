@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-WIDTH, HEIGHT = 640, 240
-LEFT, RIGHT, TOP, BOTTOM = 34, 12, 12, 30
+WIDTH, HEIGHT = 360, 220
+LEFT, RIGHT, TOP, BOTTOM = 28, 8, 14, 30
 PAIN_HIGHEST = 10
 
 
@@ -80,7 +80,8 @@ def _series(moment: str, in_order: Iterable[Reading], days: Sequence[date]) -> S
         if runs[-1] and (reading.value is None or (reading.day - runs[-1][-1].reading.day).days > 1):
             runs.append([])
         if reading.value is not None:
-            runs[-1].append(Point(_x(reading.day, days, 0.7 if reading.is_evening else 0.3), _y(reading.value), reading))
+            x = _x(reading.day, days, 0.7 if reading.is_evening else 0.3)
+            runs[-1].append(Point(x, _y(reading.value), reading))
     return Series(
         moment,
         points=tuple(point for run in runs for point in run),

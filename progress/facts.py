@@ -109,7 +109,7 @@ class SessionState:
 
 def load_state(session: ExerciseSession, now: datetime) -> SessionState:
     """Load what decides the next step. Three queries."""
-    sets = tuple(session.sets.select_related("stage", "prescription").order_by("order"))
+    sets = tuple(session.sets.select_related("stage").order_by("order"))
     numbers: defaultdict[object, list[int]] = defaultdict(list)
     for set_id, number in (
         Rep.objects.standing().filter(exercise_set__exercise_session=session).values_list("exercise_set_id", "number")
@@ -134,6 +134,7 @@ def load_state(session: ExerciseSession, now: datetime) -> SessionState:
             )
             for row in sets
         ),
+        is_ended=session.ended_at is not None,
     )
     return SessionState(
         session, sets, {key: tuple(sorted(value)) for key, value in numbers.items()}, ratings, facts, next_step(facts)

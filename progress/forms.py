@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from progress.models import PAIN_HIGHEST, PAIN_LOWEST, ExerciseSession, ExerciseSet, Rep
@@ -78,7 +79,7 @@ class StopForm(forms.Form):
     """Why a session stops early, with the words of the patient if they want to add some."""
 
     REASONS = [
-        (reason.value, reason.label)
+        (reason.value, capfirst(reason.label))
         for reason in ExerciseSession.StopReason
         if reason is not ExerciseSession.StopReason.RED_FLAG
     ]

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from exercises.models import Prescription
@@ -23,7 +24,7 @@ RED_FLAG_CARD_VERSION = 1
 
 
 class SessionClosed(ValidationError):
-    """The session's day is over; what it holds stays as it is."""
+    """The session has ended, or its day is over; what it holds stays as it is."""
 
 
 # --- starting ------------------------------------------------------------------------------------------------------
@@ -125,7 +126,7 @@ def answer_safety(*, session: ExerciseSession, is_safe: bool, now: datetime) -> 
                 card_version=RED_FLAG_CARD_VERSION,
             )
             session.stop_reason = ExerciseSession.StopReason.RED_FLAG
-            session.ended_at = now
+            session.ended_at = session.ended_at or now
         session.save(update_fields=["is_safe", "stop_reason", "ended_at"])
 
 
@@ -143,6 +144,7 @@ def rate_pain(*, session: ExerciseSession, moment: str, side: str, value: int | 
         )
         if rating.rated_at and (rating.status, rating.value) == (status, value):
             return rating
+        _refuse_after_end(session)
         rating.status, rating.value, rating.rated_at = status, value, now
         rating.save()
         _end_when_done(session, now)
@@ -153,7 +155,10 @@ def answer_felt(*, exercise_set: ExerciseSet, felt: str, now: datetime) -> None:
     """Write down whether the muscle was felt in a set."""
     with transaction.atomic():
         session = _lock(exercise_set.exercise_session, now)
-        ExerciseSet.objects.filter(pk=exercise_set.pk).exclude(felt_muscle=felt).update(felt_muscle=felt)
+        changed = ExerciseSet.objects.filter(pk=exercise_set.pk).exclude(felt_muscle=felt)
+        if changed.exists():
+            _refuse_after_end(session)
+            changed.update(felt_muscle=felt)
         _end_when_done(session, now)
 
 
@@ -212,7 +217,7 @@ def record_rep(*, exercise_set: ExerciseSet, claim: RepClaim, now: datetime) -> 
     """
     with transaction.atomic():
         # The set's row is the lock: two devices cannot both take a number.
-        ExerciseSet.objects.select_for_update(of=("self",)).get(pk=exercise_set.pk)
+        locked = ExerciseSet.objects.select_for_update(of=("self",)).get(pk=exercise_set.pk)
         session = exercise_set.exercise_session
         clock = read_clock(claimed=claim.done_at, started_at=session.started_at, received_at=now)
         result = {
@@ -230,15 +235,18 @@ def record_rep(*, exercise_set: ExerciseSet, claim: RepClaim, now: datetime) -> 
         if not is_session_live(session, clock.done_at):
             raise SessionClosed(_closed_text())
         rep = Rep.objects.create(id=claim.rep_id, exercise_set=exercise_set, **result, **times)
-        ExerciseSet.objects.filter(pk=exercise_set.pk, started_at=None).update(started_at=clock.done_at)
+        if locked.started_at is None:
+            ExerciseSet.objects.filter(pk=exercise_set.pk).update(started_at=clock.done_at)
         return Receipt(Verdict.STORED, rep, _end_when_done(session, now))
 
 
 def _standing_rep(exercise_set: ExerciseSet, claim: RepClaim) -> Rep | None:
-    same_id = Rep.objects.filter(pk=claim.rep_id).first()
+    has_number = Q(exercise_set=exercise_set, number=claim.number, voided_at=None)
+    rivals = {row.pk: row for row in Rep.objects.filter(Q(pk=claim.rep_id) | has_number)}
+    same_id = rivals.get(claim.rep_id)
     if same_id and same_id.exercise_set_id != exercise_set.pk:
         raise Rep.DoesNotExist
-    return same_id or exercise_set.reps.standing().filter(number=claim.number).first()
+    return same_id or next(iter(rivals.values()), None)
 
 
 def _compare(standing: Rep, claimed_id: UUID, result: dict[str, object], times: dict[str, object]) -> Verdict:
@@ -276,6 +284,11 @@ def _lock(session: ExerciseSession, now: datetime) -> ExerciseSession:
     if locked.ended_at is None and not is_session_live(locked, now):
         raise SessionClosed(_closed_text())
     return locked
+
+
+def _refuse_after_end(session: ExerciseSession) -> None:
+    if session.ended_at is not None:
+        raise SessionClosed(_("This session has ended. Everything recorded in it is kept."))
 
 
 def _end_when_done(session: ExerciseSession, now: datetime) -> SessionState:

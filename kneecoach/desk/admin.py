@@ -105,7 +105,7 @@ class PatientAdmin(LogsReads):
 
     def changeform_view(self, request: HttpRequest, object_id: Any = None, form_url: str = "", extra_context: Any = None) -> Any:
         """Add the story: prescriptions, sessions, pain, warning signs."""
-        story = _story(self.get_object(request, object_id)) if object_id else {}
+        story = _story(self.get_object(request, object_id)) if object_id else {"title": _("New patient")}
         return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), **story})
 
     def save_model(self, request: HttpRequest, obj: Patient, form: PatientForm, change: bool) -> None:  # noqa: FBT001 -- Django's signature
@@ -129,6 +129,8 @@ def _story(patient: Any) -> dict[str, object]:
         .order_by("-prescribed_at", "-pk")
     )
     return {
+        "title": str(patient),
+        "subtitle": None,
         "prescriptions": [(row, change_dose_url(row)) for row in prescriptions],
         "sessions": ExerciseSession.objects.of(patient)
         .with_counts()

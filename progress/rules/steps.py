@@ -56,6 +56,7 @@ class SessionFacts:
     rated_before: frozenset[str]
     rated_worst: frozenset[str]
     sets: tuple[SetFacts, ...]
+    is_ended: bool = False
 
 
 @dataclass(frozen=True)
@@ -70,13 +71,18 @@ class Step:
 
 def next_step(facts: SessionFacts) -> Step:
     """Return the next step of a session."""
-    return _closed_step(facts) or _step_before(facts) or _step_of_sets(facts) or _step_after(facts) or Step(StepKind.DONE)
+    return (
+        _closed_step(facts) or _step_before(facts) or _step_of_sets(facts) or _step_after(facts) or Step(StepKind.DONE)
+    )
 
 
 def _closed_step(facts: SessionFacts) -> Step | None:
     if facts.is_safe is False:
         return Step(StepKind.RED_FLAG)
-    return Step(StepKind.LEFT_OPEN) if facts.is_left_open else None
+    if facts.is_left_open:
+        return Step(StepKind.LEFT_OPEN)
+    # A repetition may still arrive late; a session that has ended asks nothing more because of it.
+    return Step(StepKind.DONE) if facts.is_ended else None
 
 
 def _step_before(facts: SessionFacts) -> Step | None:

@@ -51,7 +51,7 @@ def slot_card(view: SlotView, sessions: dict[Any, Any]) -> dict[str, object]:
 
 def slot_title(view: SlotView) -> str:
     """Return the state of a slot in words."""
-    time = formats.time_format(view.session.started_wall, "TIME_FORMAT") if view.session else ""
+    time = formats.time_format(view.session.started_wall) if view.session else ""
     return {
         SlotState.DUE: _("Due now"),
         SlotState.OPEN: _("In progress"),

@@ -355,6 +355,7 @@ class RepCoach extends HTMLElement {
   label(name) {
     const label = this.startButton.querySelector("[data-coach-label]");
     label.textContent = label.dataset[name];
+    for (const icon of this.startButton.querySelectorAll("[data-coach-icon]")) icon.hidden = (icon.dataset.coachIcon === "pause") !== (name === "pause");
   }
 
   say(text) {

@@ -1,0 +1,36 @@
+# Kneecoach as one image: web, and the one-shot command that prepares the database. Built by docker-compose.yml.
+
+FROM python:3.13-slim AS build
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore
+WORKDIR /app
+RUN python -m venv /venv
+ENV PATH=/venv/bin:$PATH
+
+# For a network with its own package index or its own certificates; both may stay empty (docs/hosting.md).
+# Nothing of either reaches the final image.
+ARG PIP_INDEX_URL=
+COPY requirements.txt ./
+RUN --mount=type=secret,id=build_ca \
+    if [ -s /run/secrets/build_ca ]; then export PIP_CERT=/run/secrets/build_ca; fi; \
+    pip install --require-hashes --no-deps --only-binary :all: -r requirements.txt
+
+COPY . .
+# The settings want values; these serve for this one command and are real nowhere.
+RUN SECRET_KEY=for-collectstatic-only-never-a-real-key DATABASE_URL=postgresql://nobody@localhost/none \
+    python manage.py collectstatic --noinput --verbosity 0 \
+ && python -m compileall -q . \
+ && chmod -R a+rX,go-w .
+
+
+FROM python:3.13-slim
+ENV PATH=/venv/bin:$PATH \
+    HOME=/tmp \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONUNBUFFERED=1
+COPY --from=build /venv /venv
+COPY --from=build /app /app
+WORKDIR /app
+USER 10001:10001
+EXPOSE 8000
+HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 CMD ["python", "deploy/healthcheck.py"]
+CMD ["gunicorn", "--config", "deploy/gunicorn.conf.py", "kneecoach.wsgi"]

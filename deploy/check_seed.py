@@ -1,0 +1,40 @@
+"""One physiotherapist and one patient with a prescription, for deploy/check. Piped into `manage.py shell`.
+
+The passwords come from the environment; nothing of this is ever run in a real installation.
+"""
+
+import os
+from datetime import date, timedelta
+
+from django.contrib.auth.models import Group
+from django.utils import timezone
+
+from exercises.models import Stage
+from exercises.services import prescribe
+from kneecoach.accounts.models import Patient, User
+from kneecoach.accounts.roles import PHYSIOTHERAPISTS
+from kneecoach.accounts.services import confirm_vmo_found
+
+now = timezone.now()
+password = os.environ["CHECK_PASSWORD"]
+physio = User.objects.create_user("physio@check.example", password, name="Petra Physio", is_staff=True)
+physio.groups.add(Group.objects.get(name=PHYSIOTHERAPISTS))
+patient = Patient.objects.create(
+    name="Paul Patient",
+    birth_date=date(1990, 5, 17),
+    side="right",
+    time_zone="Europe/London",
+    lead_physiotherapist=physio,
+    user=User.objects.create_user("patient@check.example", password, name="Paul Patient"),
+)
+confirm_vmo_found(patient, now=now)
+stage = Stage.objects.get(version__status="published", number=1)
+prescribe(
+    patient=patient,
+    stage=stage,
+    dose=stage.dose,
+    side="right",
+    starts_on=now.date() - timedelta(days=7),
+    by=physio,
+    now=now,
+)

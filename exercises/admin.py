@@ -1,8 +1,9 @@
 """The programme and prescriptions in the admin."""
 
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -14,9 +15,19 @@ from django.utils.translation import gettext as _
 
 from exercises import services
 from exercises.admin_forms import PrescriptionForm
-from exercises.models import DOSE_FIELDS, Prescription, PrescriptionPause, Programme, ProgrammeVersion, RepPhase, Stage, Tip
+from exercises.models import (
+    DOSE_FIELDS,
+    Prescription,
+    PrescriptionPause,
+    Programme,
+    ProgrammeVersion,
+    RepPhase,
+    Stage,
+    Tip,
+)
+from kneecoach.accounts.access import log_read
 from kneecoach.accounts.admin_base import FactsOnly, LogsReads
-from kneecoach.accounts.models import ClinicSettings, Patient
+from kneecoach.accounts.models import ClinicSettings, Patient, User
 
 ENDINGS = {Prescription.EndReason.MASTERED, Prescription.EndReason.STOPPED}
 
@@ -80,7 +91,16 @@ class PauseInline(admin.TabularInline):  # type: ignore[type-arg]
 class PrescriptionAdmin(LogsReads):
     """Prescriptions: made once, never changed; ended with a reason."""
 
-    list_display = ("patient", "stage", "side", "reps_target", "hold_target_seconds", "starts_on", "ended_on", "end_reason")
+    list_display = (
+        "patient",
+        "stage",
+        "side",
+        "reps_target",
+        "hold_target_seconds",
+        "starts_on",
+        "ended_on",
+        "end_reason",
+    )
     list_filter = ("end_reason", "stage__number")
     search_fields = ("patient__name",)
     autocomplete_fields = ("patient",)
@@ -114,7 +134,7 @@ class PrescriptionAdmin(LogsReads):
 
     def get_fieldsets(self, request: HttpRequest, obj: Prescription | None = None) -> Any:
         """Add the override where the clinic allows it or it was used, and who and when once it is made."""
-        fieldsets = list(super().get_fieldsets(request, obj))
+        fieldsets: list[Any] = list(super().get_fieldsets(request, obj))
         if obj.override_reason if obj else ClinicSettings.load().allows_stage_override:
             fieldsets.append(self.override)
         return [*fieldsets, (_("History"), {"fields": self.facts})] if obj else fieldsets
@@ -132,8 +152,12 @@ class PrescriptionAdmin(LogsReads):
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """Start today, at the knee of the patient that the address names."""
         initial: dict[str, Any] = {"starts_on": timezone.localdate(), **super().get_changeform_initial_data(request)}
-        patient = Patient.objects.filter(pk=_uuid_or_none(request.GET.get("patient"))).first()
-        return {"side": patient.side, **initial} if patient else initial
+        patient_id = _uuid_or_none(request.GET.get("patient"))
+        patient = Patient.objects.filter(pk=patient_id).first() if patient_id else None
+        if patient is None:
+            initial.pop("patient", None)
+            return initial
+        return {"side": patient.side, **initial}
 
     def save_model(self, request: HttpRequest, obj: Prescription, form: Any, change: bool) -> None:  # noqa: FBT001 -- Django's signature
         """Let the service write a new one; an old one never changes."""
@@ -148,13 +172,15 @@ class PrescriptionAdmin(LogsReads):
             starts_on=data["starts_on"],
             note=data["note"],
             override_reason=data.get("override_reason", ""),
-            by=request.user,  # type: ignore[arg-type]
+            by=cast(User, request.user),
             now=timezone.now(),
         )
         obj.pk = made.pk
         obj.__dict__.update({key: value for key, value in made.__dict__.items() if key != "_state"})
 
-    def response_add(self, request: HttpRequest, obj: Prescription, post_url_continue: str | None = None) -> HttpResponse:
+    def response_add(
+        self, request: HttpRequest, obj: Prescription, post_url_continue: str | None = None
+    ) -> HttpResponse:
         """Go back to the patient."""
         messages.success(request, _("%(stage)s is prescribed.") % {"stage": obj.stage})
         return redirect("admin:accounts_patient_change", obj.patient_id)
@@ -179,10 +205,15 @@ class PrescriptionAdmin(LogsReads):
             raise PermissionDenied
         if request.method == "POST":
             services.end_prescription(
-                prescription=prescription, reason=reason, on=timezone.localdate(), by=request.user, now=timezone.now()  # type: ignore[arg-type]
+                prescription=prescription,
+                reason=reason,
+                on=timezone.localdate(timezone=ZoneInfo(prescription.patient.time_zone)),
+                by=cast(User, request.user),
+                now=timezone.now(),
             )
             messages.success(request, _("%(stage)s has ended.") % {"stage": prescription.stage})
             return redirect("admin:accounts_patient_change", prescription.patient_id)
+        log_read(cast(User, request.user), prescription.patient_id, self.opts.model_name or "")
         context = {
             **self.admin_site.each_context(request),
             "title": _("Mark as mastered") if reason == Prescription.EndReason.MASTERED else _("Stop"),

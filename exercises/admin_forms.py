@@ -4,7 +4,6 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext_lazy as _
 
 from exercises import rules, services
 from exercises.models import DOSE_FIELDS, Prescription, ProgrammeVersion, Stage
@@ -52,7 +51,10 @@ class PrescriptionForm(forms.ModelForm):  # type: ignore[type-arg]
         # The form is checked like any other; a refused dose is told at its own field.
         try:
             services.check_prescription(
-                patient=patient, stage=stage, dose=self.dose(cleaned), override_reason=cleaned.get("override_reason", "")
+                patient=patient,
+                stage=stage,
+                dose=self.dose(cleaned),
+                override_reason=cleaned.get("override_reason", ""),
             )
         except ValidationError as error:
             for field, errors in error.error_dict.items():
@@ -68,4 +70,3 @@ class PrescriptionForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def validate_constraints(self) -> None:
         """As above; the database has the last word."""
-

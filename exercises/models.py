@@ -1,5 +1,7 @@
 """What to do: the programme as versioned data, and what was prescribed to whom."""
 
+from typing import ClassVar
+
 import pghistory
 import pgtrigger
 from django.conf import settings
@@ -37,7 +39,7 @@ class Dosed(models.Model):
 
     class Meta:
         abstract = True
-        constraints = (
+        constraints: ClassVar[tuple[models.BaseConstraint, ...]] = (
             models.CheckConstraint(
                 condition=Q(
                     reps_min__gte=rules.REPS_LOWEST,
@@ -355,12 +357,24 @@ class Prescription(Dosed):
     side = models.CharField(_("knee"), max_length=5, choices=Side)
     starts_on = models.DateField(_("from"))
     note = models.TextField(_("note for the patient"), max_length=1000, blank=True)
-    override_reason = models.TextField(_("reason for prescribing it before the stages it requires"), max_length=1000, blank=True)
-    prescribed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("prescribed by"), editable=False)
+    override_reason = models.TextField(
+        _("reason for prescribing it before the stages it requires"), max_length=1000, blank=True
+    )
+    prescribed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("prescribed by"), editable=False
+    )
     prescribed_at = models.DateTimeField(_("prescribed"), editable=False)
     ended_on = models.DateField(_("ended"), null=True, blank=True, editable=False)
     end_reason = models.CharField(_("why it ended"), max_length=10, choices=EndReason, blank=True, editable=False)
-    ended_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", editable=False, verbose_name=_("ended by"))
+    ended_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        editable=False,
+        verbose_name=_("ended by"),
+    )
     ended_at = models.DateTimeField(_("ended at"), null=True, blank=True, editable=False)
 
     objects = PrescriptionQuerySet.as_manager()
@@ -407,7 +421,9 @@ class Prescription(Dosed):
 class PrescriptionPause(models.Model):
     """Days on which a prescription is not due, the last one included; open until `to_on` is set."""
 
-    prescription = models.ForeignKey(Prescription, models.CASCADE, related_name="pauses", verbose_name=_("prescription"))
+    prescription = models.ForeignKey(
+        Prescription, models.CASCADE, related_name="pauses", verbose_name=_("prescription")
+    )
     from_on = models.DateField(_("from"))
     to_on = models.DateField(_("to"), null=True, blank=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
@@ -422,4 +438,3 @@ class PrescriptionPause(models.Model):
 
     def __str__(self) -> str:
         return f"{self.from_on} – {self.to_on or ''}"
-

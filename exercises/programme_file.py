@@ -23,18 +23,24 @@ def load_published(name: str, *, get_model: Any, using: str, published_at: datet
     """
     content = read(name)
     programme, _created = (
-        get_model("Programme").objects.using(using).get_or_create(key=content["key"], defaults={"title": content["title"]})
+        get_model("Programme")
+        .objects.using(using)
+        .get_or_create(key=content["key"], defaults={"title": content["title"]})
     )
     version = (
         get_model("ProgrammeVersion")
         .objects.using(using)
-        .create(programme=programme, number=content["number"], status="draft", source_note=content["source_note"].strip())
+        .create(
+            programme=programme, number=content["number"], status="draft", source_note=content["source_note"].strip()
+        )
     )
     for text in content["texts"]:
         get_model("ProgrammeText").objects.using(using).create(
             version=version, topic=text["topic"], title=text["title"], body=text["body"].strip()
         )
-    stages = {row["key"]: _load_stage(row, version=version, get_model=get_model, using=using) for row in content["stages"]}
+    stages = {
+        row["key"]: _load_stage(row, version=version, get_model=get_model, using=using) for row in content["stages"]
+    }
     for row in content["stages"]:
         for key in row["requires"]:
             get_model("StageRequirement").objects.using(using).create(stage=stages[row["key"]], required=stages[key])

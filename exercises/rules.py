@@ -11,7 +11,13 @@ PHASE_SHORTEST_SECONDS, PHASE_LONGEST_SECONDS = 0.5, 60
 SQUAT_DEPTH_LOWEST, SQUAT_DEPTH_HIGHEST = 0, 4
 
 DoseField = Literal[
-    "reps_min", "reps_max", "reps_target", "hold_min_seconds", "hold_max_seconds", "hold_target_seconds", "sessions_per_day"
+    "reps_min",
+    "reps_max",
+    "reps_target",
+    "hold_min_seconds",
+    "hold_max_seconds",
+    "hold_target_seconds",
+    "sessions_per_day",
 ]
 
 

@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -19,7 +20,10 @@ def stage_gate(*, patient: Patient, stage: Stage) -> rules.StageGate:
     if not required:
         return rules.stage_gate((), ())
     mastered = (
-        Prescription.objects.of(patient).mastered().filter(programme=stage.version.programme).values_list("stage_key", flat=True)
+        Prescription.objects.of(patient)
+        .mastered()
+        .filter(programme=stage.version.programme)
+        .values_list("stage_key", flat=True)
     )
     return rules.stage_gate(required, mastered)
 
@@ -56,8 +60,10 @@ def prescribe(
     with transaction.atomic():
         # The patient's row is the lock: two prescriptions made at once cannot both supersede.
         Patient.objects.select_for_update().get(pk=patient.pk)
-        for current in Prescription.objects.of(patient).active().filter(
-            programme=stage.version.programme, stage_key=stage.key
+        # One that is superseded from a later day is still due until then, so it makes way as well.
+        still_due = Q(ended_on=None) | Q(end_reason=Prescription.EndReason.SUPERSEDED, ended_on__gt=starts_on)
+        for current in Prescription.objects.of(patient).filter(
+            still_due, programme=stage.version.programme, stage_key=stage.key
         ):
             _end(current, reason=Prescription.EndReason.SUPERSEDED, on=starts_on, by=by, now=now)
         return Prescription.objects.create(
@@ -102,7 +108,8 @@ def _check_dose(dose: rules.Dose) -> None:
     if faults:
         raise ValidationError(
             {
-                fault.field: _("Between %(lowest)s and %(highest)s.") % {"lowest": fault.lowest, "highest": fault.highest}
+                fault.field: _("Between %(lowest)s and %(highest)s.")
+                % {"lowest": fault.lowest, "highest": fault.highest}
                 for fault in faults
             }
         )

@@ -2,7 +2,8 @@
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
@@ -12,7 +13,7 @@ from exercises.forms import MuscleForm
 from exercises.models import Topic
 from kneecoach.accounts.access import patient_required
 from kneecoach.accounts.services import confirm_vmo_found
-from kneecoach.http import PatientRequest, page_or_fragment
+from kneecoach.http import PatientRequest, page_or_fragment, see_other
 
 
 @require_GET
@@ -31,9 +32,7 @@ def stage(request: PatientRequest, key: str) -> HttpResponse:
     found = next((row for row in programme.stages if row.key == key), None)
     if found is None:
         raise Http404
-    return render(
-        request, "exercises/stage.html", {"patient": request.patient, "programme": programme, "stage": found}
-    )
+    return render(request, "exercises/stage.html", {"patient": request.patient, "programme": programme, "stage": found})
 
 
 @require_http_methods(["GET", "POST"])
@@ -44,7 +43,7 @@ def find_muscle(request: PatientRequest) -> HttpResponse:
     if form.is_valid() and form.cleaned_data["answer"] == MuscleForm.FOUND:
         confirm_vmo_found(request.patient, now=timezone.now())
         messages.success(request, _("Well done. You found the muscle."))
-        return redirect("progress:today")
+        return see_other(request, reverse("progress:today"))
     context = {
         "patient": request.patient,
         "text": readable_programme(request.patient).texts[Topic.FIND_MUSCLE],

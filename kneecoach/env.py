@@ -28,7 +28,11 @@ def is_origin(text: str) -> bool:
         has_address = bool(parts.hostname) and parts.port != 0
     except ValueError:
         return False
-    return parts.scheme in {"http", "https"} and has_address and not (parts.path.strip("/") or parts.query or parts.fragment)
+    return (
+        parts.scheme in {"http", "https"}
+        and has_address
+        and not (parts.path.strip("/") or parts.query or parts.fragment)
+    )
 
 
 class Environment:

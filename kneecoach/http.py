@@ -18,7 +18,7 @@ class SiteRequest(HttpRequest):
     """The request as our middleware leaves it."""
 
     htmx: "HtmxDetails"
-    user: "User"  # type: ignore[assignment]
+    user: "User"
 
 
 class PatientRequest(SiteRequest):

@@ -21,5 +21,9 @@ urlpatterns = [
 if settings.DEBUG:
     # Every component on one page, for whoever builds the next screen. It shows no data.
     urlpatterns += [
-        path("design-system/", login_not_required(TemplateView.as_view(template_name="design_system.html")), name="design-system")
+        path(
+            "design-system/",
+            login_not_required(TemplateView.as_view(template_name="design_system.html")),
+            name="design-system",
+        )
     ]

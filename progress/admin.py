@@ -27,7 +27,15 @@ class ExerciseSessionAdmin(FactsOnly, LogsReads):
     search_fields = ("patient__name",)
     list_select_related = ("patient",)
     date_hierarchy = "local_date"
-    fields = ("patient", ("local_date", "slot"), ("started_at", "ended_at"), "time_zone", "is_safe", "stop_reason", "stop_note")
+    fields = (
+        "patient",
+        ("local_date", "slot"),
+        ("started_at", "ended_at"),
+        "time_zone",
+        "is_safe",
+        "stop_reason",
+        "stop_note",
+    )
     inlines = (PainInline,)
     change_form_template = "admin/progress/exercisesession/change_form.html"
 
@@ -35,13 +43,16 @@ class ExerciseSessionAdmin(FactsOnly, LogsReads):
         """Return whose session it is."""
         return obj.patient_id
 
-    def changeform_view(self, request: HttpRequest, object_id: Any = None, form_url: str = "", extra_context: Any = None) -> Any:
-        """Add the sets with their repetitions. Two queries."""
+    def changeform_view(
+        self, request: HttpRequest, object_id: Any = None, form_url: str = "", extra_context: Any = None
+    ) -> Any:
+        """Add the sets with their repetitions. Three queries."""
         sets: QuerySet[ExerciseSet] | tuple[()] = ()
-        if object_id:
+        session = self.get_object(request, object_id) if object_id else None
+        if session is not None:
             sets = (
                 ExerciseSet.objects.with_counts()
-                .filter(exercise_session_id=self.model._meta.pk.to_python(object_id))
+                .filter(exercise_session=session)
                 .prefetch_related("reps__conflicts")
                 .order_by("order")
             )
@@ -73,4 +84,3 @@ class RedFlagReportAdmin(FactsOnly, LogsReads):
     def patient_id_of(self, obj: RedFlagReport) -> UUID:
         """Return whose report it is."""
         return obj.patient_id
-

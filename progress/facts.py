@@ -68,7 +68,10 @@ def session_fact(session: ExerciseSession, now: datetime) -> SessionFact:
         slot=Slot(session.slot),
         started_wall=local_moment(session.started_at, session.time_zone).wall,
         is_open=session.ended_at is None and is_session_live(session, now),
-        sets=tuple(SetFact(row.prescription_id, row.reps_min, row.reps_done) for row in session.sets.all()),
+        sets=tuple(
+            SetFact(row.prescription_id, row.reps_min, row.reps_done)  # type: ignore[attr-defined]
+            for row in session.sets.all()
+        ),
     )
 
 

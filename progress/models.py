@@ -1,6 +1,7 @@
 """What was done: sessions, sets, repetitions, pain. Missing, zero, prescribed and done are different things here."""
 
 import uuid
+from typing import ClassVar
 
 import pghistory
 import pgtrigger
@@ -112,7 +113,9 @@ class ExerciseSet(models.Model):
         NO = "no", _("no")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    exercise_session = models.ForeignKey(ExerciseSession, models.CASCADE, related_name="sets", verbose_name=_("session"))
+    exercise_session = models.ForeignKey(
+        ExerciseSession, models.CASCADE, related_name="sets", verbose_name=_("session")
+    )
     order = models.PositiveSmallIntegerField()
     prescription = models.ForeignKey(Prescription, models.PROTECT, related_name="+", verbose_name=_("prescription"))
     stage = models.ForeignKey(Stage, models.PROTECT, related_name="+", verbose_name=_("stage"))
@@ -200,7 +203,7 @@ class RepResult(models.Model):
 
     class Meta:
         abstract = True
-        constraints = (
+        constraints: ClassVar[tuple[models.BaseConstraint, ...]] = (
             models.CheckConstraint(
                 condition=Q(number__gte=rep_rules.NUMBER_LOWEST, number__lte=rep_rules.NUMBER_HIGHEST),
                 name="%(class)s_number_in_bounds",
@@ -300,7 +303,9 @@ class PainRating(models.Model):
     )
     local_date = models.DateField(_("day"))
     moment = models.CharField(_("moment"), max_length=10, choices=Moment)
-    side = models.CharField(_("knee"), max_length=5, choices=[(side.value, side.label) for side in (Side.LEFT, Side.RIGHT)])
+    side = models.CharField(
+        _("knee"), max_length=5, choices=[(side.value, side.label) for side in (Side.LEFT, Side.RIGHT)]
+    )
     status = models.CharField(_("status"), max_length=8, choices=Status)
     value = models.PositiveSmallIntegerField(_("pain"), null=True, blank=True)
     rated_at = models.DateTimeField(_("rated"))

@@ -1,9 +1,10 @@
 """What happens in a session, one verb each. Keyword-only; `now` is an argument; twice is the same as once."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
@@ -249,7 +250,7 @@ def _standing_rep(exercise_set: ExerciseSet, claim: RepClaim) -> Rep | None:
     return same_id or next(iter(rivals.values()), None)
 
 
-def _compare(standing: Rep, claimed_id: UUID, result: dict[str, object], times: dict[str, object]) -> Verdict:
+def _compare(standing: Rep, claimed_id: UUID, result: Mapping[str, Any], times: Mapping[str, Any]) -> Verdict:
     if standing.pk == claimed_id and all(getattr(standing, name) == value for name, value in result.items()):
         return Verdict.REPEATED
     RepConflict.objects.get_or_create(rep=standing, claimed_id=claimed_id, **result, defaults=times)

@@ -7,7 +7,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -41,9 +41,9 @@ def patient_required(view: PatientView[P]) -> PatientView[P]:
         with timezone.override(ZoneInfo(patient.time_zone)):
             return view(request, *args, **kwargs)
 
-    return wrapper
+    return wrapper  # type: ignore[return-value]
 
 
-def log_read(request: HttpRequest, patient_id: UUID, view: str) -> None:
-    """Write down that the staff member of this request has read data of this patient."""
-    AccessLog.objects.create(actor=request.user, patient_id=patient_id, view=view)
+def log_read(actor: User, patient_id: UUID, view: str) -> None:
+    """Write down that a member of staff has read data of this patient."""
+    AccessLog.objects.create(actor=actor, patient_id=patient_id, view=view)

@@ -1,6 +1,6 @@
 """What several admin pages share."""
 
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.contrib import admin
@@ -8,6 +8,7 @@ from django.db import models
 from django.http import HttpRequest, HttpResponse
 
 from kneecoach.accounts.access import log_read
+from kneecoach.accounts.models import User
 
 
 class FactsOnly:
@@ -38,8 +39,9 @@ class LogsReads(admin.ModelAdmin):  # type: ignore[type-arg]
     ) -> HttpResponse:
         """Show the page, then write down that it was seen."""
         response = super().changeform_view(request, object_id, form_url, extra_context)
-        if object_id and request.method == "GET" and response.status_code == 200:
+        # A form that was sent back with errors shows as much as the page does.
+        if object_id and response.status_code == 200:
             obj = self.get_object(request, object_id)
             if obj is not None:
-                log_read(request, self.patient_id_of(obj), self.opts.model_name or "")
+                log_read(cast(User, request.user), self.patient_id_of(obj), self.opts.model_name or "")
         return response

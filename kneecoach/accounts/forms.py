@@ -37,7 +37,15 @@ class PatientForm(forms.ModelForm):  # type: ignore[type-arg]
     login_email = forms.EmailField(
         label=_("E-mail for log-in"),
         required=False,
-        help_text=_("Opens an account: the patient logs in with a code sent to this address. Leave it empty for someone without e-mail."),
+        help_text=_(
+            "Opens an account: the patient logs in with a code sent to this address. Leave it empty for someone without e-mail."
+        ),
+    )
+
+    muscle_found = forms.BooleanField(
+        label=_("We found the muscle together"),
+        required=False,
+        help_text=_("Until this is said, here or by the patient, the first session is practice with the fingers."),
     )
 
     class Meta:

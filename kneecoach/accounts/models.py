@@ -154,7 +154,9 @@ class ClinicSettings(models.Model):
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=THE_ROW, editable=False)
     name = models.CharField(_("clinic"), max_length=150, default=_("Our clinic"))
-    phone = models.CharField(_("phone"), max_length=40, blank=True, help_text=_("Shown to patients who need to talk to you."))
+    phone = models.CharField(
+        _("phone"), max_length=40, blank=True, help_text=_("Shown to patients who need to talk to you.")
+    )
     emergency_number = models.CharField(
         _("emergency number"),
         max_length=20,

@@ -14,9 +14,22 @@ def zone_names() -> frozenset[str]:
 
     Names such as `EST5EDT` or `Etc/GMT+5` are left out: nobody lives there, and they know no change of rules.
     """
-    areas = ("Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
+    areas = (
+        "Africa",
+        "America",
+        "Antarctica",
+        "Arctic",
+        "Asia",
+        "Atlantic",
+        "Australia",
+        "Europe",
+        "Indian",
+        "Pacific",
+    )
     return frozenset(
-        name for name in zoneinfo.available_timezones() if name == "UTC" or name.split("/")[0] in areas and "/" in name
+        name
+        for name in zoneinfo.available_timezones()
+        if name == "UTC" or (name.split("/")[0] in areas and "/" in name)
     )
 
 

@@ -16,7 +16,7 @@ from exercises.models import Prescription
 from kneecoach.accounts.admin_base import LogsReads
 from kneecoach.accounts.forms import PatientForm
 from kneecoach.accounts.models import Patient
-from kneecoach.accounts.services import open_account
+from kneecoach.accounts.services import confirm_vmo_found, open_account
 from progress.models import ExerciseSession, PainRating, RedFlagReport
 
 RECENT_DAYS = 7
@@ -35,7 +35,7 @@ class MineFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Patient]) -> QuerySet[Patient]:
         """Keep to one's own where asked."""
-        return queryset.filter(lead_physiotherapist=request.user) if self.value() == "me" else queryset
+        return queryset.filter(lead_physiotherapist=request.user.pk) if self.value() == "me" else queryset
 
 
 @admin.register(Patient)
@@ -49,7 +49,6 @@ class PatientAdmin(LogsReads):
     list_select_related = ("lead_physiotherapist",)
     fieldsets = (
         (None, {"fields": (("name", "birth_date"), ("side", "time_zone"), "lead_physiotherapist", "login_email")}),
-        (_("So far"), {"fields": (("vmo_found_at", "created_at"),)}),
     )
     readonly_fields = ("vmo_found_at", "created_at")
     change_form_template = "admin/accounts/patient/change_form.html"
@@ -84,7 +83,7 @@ class PatientAdmin(LogsReads):
     @admin.display(description=_("sessions, 7 days"), ordering="recent_count")
     def recent_sessions(self, patient: Patient) -> int:
         """Return how many were started."""
-        return patient.recent_count  # type: ignore[attr-defined,no-any-return]
+        return patient.recent_count  # type: ignore[attr-defined]
 
     @admin.display(description=_("worst pain, 7 days"), ordering="recent_worst")
     def recent_pain(self, patient: Patient) -> Any:
@@ -95,6 +94,11 @@ class PatientAdmin(LogsReads):
         """Return the patient's id."""
         return obj.pk
 
+    def get_fieldsets(self, request: HttpRequest, obj: Patient | None = None) -> Any:
+        """Ask whether the muscle was found, until it was."""
+        found = ("vmo_found_at",) if obj and obj.vmo_found_at else ("muscle_found",)
+        return (*super().get_fieldsets(request, obj), (_("Before the first stage"), {"fields": (found,)}))
+
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """Start with oneself as lead and the clinic's own zone."""
         return {
@@ -103,7 +107,9 @@ class PatientAdmin(LogsReads):
             **super().get_changeform_initial_data(request),
         }
 
-    def changeform_view(self, request: HttpRequest, object_id: Any = None, form_url: str = "", extra_context: Any = None) -> Any:
+    def changeform_view(
+        self, request: HttpRequest, object_id: Any = None, form_url: str = "", extra_context: Any = None
+    ) -> Any:
         """Add the story: prescriptions, sessions, pain, warning signs."""
         story = _story(self.get_object(request, object_id)) if object_id else {"title": _("New patient")}
         return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), **story})
@@ -114,6 +120,8 @@ class PatientAdmin(LogsReads):
         email = form.cleaned_data.get("login_email")
         if email and obj.user_id is None:
             open_account(obj, email=email)
+        if form.cleaned_data.get("muscle_found"):
+            confirm_vmo_found(obj, now=timezone.now())
 
     def has_delete_permission(self, request: HttpRequest, obj: Patient | None = None) -> bool:
         """Keep patients: erasing a person is its own, reviewed act."""

@@ -77,7 +77,9 @@ def _sides(patient: Patient, ratings: list[PainRating]) -> list[Side]:
 
 def _chart(ratings: list[PainRating], side: Side, month: Month) -> PainChart:
     readings = [
-        Reading(row.local_date, row.moment, row.value, is_evening=_is_evening(row)) for row in ratings if row.side == side
+        Reading(row.local_date, row.moment, row.value, is_evening=_is_evening(row))
+        for row in ratings
+        if row.side == side
     ]
     return pain_chart(readings, month.days, CHART_MOMENTS)
 

@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from kneecoach.accounts.access import patient_required
@@ -28,7 +29,7 @@ def start(request: PatientRequest) -> HttpResponse:
     """Start today's session, or go on with the one that runs."""
     form = StartForm(request.POST)
     if not form.is_valid():
-        return render_today(request, error="", status=422)
+        return render_today(request, error=_("That did not work. Please press the button again."), status=422)
     try:
         session = services.start_session(
             patient=request.patient, session_id=form.cleaned_data["session_id"], now=timezone.now()
@@ -113,4 +114,3 @@ def _carry_out(request: PatientRequest, exercise_session: ExerciseSession, servi
         return answer_with_step(request, exercise_session, status=409)
     exercise_session.refresh_from_db()
     return answer_with_step(request, exercise_session)
-

@@ -2,9 +2,11 @@
 
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from kneecoach.accounts.access import patient_required
@@ -62,6 +64,13 @@ def rep(request: PatientRequest, set_id: UUID, rep_id: UUID) -> HttpResponse:
     if not request.htmx and receipt.verdict is not services.Verdict.CONFLICT:
         return redirect("progress:session", session_id=exercise_set.exercise_session_id)
     if not request.htmx:
+        messages.warning(
+            request,
+            _(
+                "This repetition was already recorded, perhaps on another device. "
+                "The first record counts; your physiotherapist can see both."
+            ),
+        )
         return answer_with_step(request, exercise_set.exercise_session, status=409)
     context = rep_count_context(receipt.state, exercise_set)
     context["is_conflict"] = receipt.verdict is services.Verdict.CONFLICT

@@ -1,0 +1,69 @@
+# What a developer types; `make` alone lists it. Needs Python 3.11 or newer with venv, everything else comes by itself.
+
+# The newest Python that works: a version manager may offer names that do not run.
+PYTHON ?= $(shell for name in python3.13 python3.12 python3.11; do \
+	$$name -c "" 2>/dev/null && echo $$name && exit; done; echo python3)
+VENV := .venv/bin
+# Tests and lint know their own settings, whatever is set outside.
+TEST_ENV := env DJANGO_SETTINGS_MODULE=tests.settings
+# What a host would set; nothing of it is secret or real.
+PRODUCTION_ENV := env DJANGO_SETTINGS_MODULE=kneecoach.settings DEBUG=0 TRUST_PROXY=1 \
+	SITE_URL=https://knee.example.org EMAIL_HOST=mail.example.org \
+	SECRET_KEY=only-for-the-check-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFG \
+	DATABASE_URL=postgresql://kneecoach_app@db/kneecoach
+# Thrown away afterwards; in .venv because git ignores that.
+UV := .venv/uv/bin/uv
+LOCK := $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links \
+	--python-version 3.11 --custom-compile-command "make lock"
+CODE := kneecoach exercises progress tests tools deploy manage.py
+TEMPLATES = $(shell find templates -name "*.html")
+
+.DEFAULT_GOAL := help
+.PHONY: help venv demo demo-reset run test test-all lint fmt screenshots lock
+
+help: ## list these commands
+	@awk -F ":.*## " '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
+
+venv: ## make .venv with the locked packages (the others do it by themselves)
+	@$(PYTHON) tools/bootstrap.py
+
+demo: venv ## serve a demo clinic on http://localhost:8000 (PORT=8001 make demo: elsewhere)
+	@$(VENV)/python -m tools.demo
+
+demo-reset: venv ## delete the demo clinic and serve a new one
+	@$(VENV)/python -m tools.demo --reset
+
+run: venv ## the same clinic with the development server, which restarts when code changes
+	@$(VENV)/python -m tools.demo --reload
+
+test: venv ## every test but the slow ones, browser tests included (ARGS="-k today": some of them)
+	@$(VENV)/python -m tools.browser
+	@$(VENV)/python -m pytest -m "not slow" $(ARGS)
+
+test-all: venv ## every test
+	@$(VENV)/python -m tools.browser
+	@$(VENV)/python -m pytest $(ARGS)
+
+lint: venv ## format, lint, templates, types, migrations, production settings
+	$(VENV)/ruff check $(CODE)
+	$(VENV)/ruff format --check $(CODE)
+	$(VENV)/djade --check --target-version 5.2 $(TEMPLATES)
+	$(VENV)/djlint --lint --quiet templates
+	$(TEST_ENV) $(VENV)/mypy
+	$(TEST_ENV) $(VENV)/python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
+	$(PRODUCTION_ENV) $(VENV)/python manage.py check --deploy --fail-level WARNING
+
+fmt: venv ## format code and templates, fix what can be fixed
+	-$(VENV)/ruff check --fix --quiet $(CODE)
+	$(VENV)/ruff format $(CODE)
+	-$(VENV)/djade --target-version 5.2 $(TEMPLATES)
+
+screenshots: venv ## a picture of every screen in screenshots/, and those of README in docs/images/
+	@$(VENV)/python -m tools.browser
+	@$(VENV)/python -m tools.screenshots $(ARGS)
+
+lock: ## write requirements.txt and requirements-dev.txt anew from pyproject.toml (ARGS=--upgrade: newest)
+	@test -x $(UV) || { $(PYTHON) -m venv .venv/uv && .venv/uv/bin/python -m pip install --quiet uv; }
+	$(LOCK) $(ARGS) pyproject.toml --output-file requirements.txt
+	$(LOCK) $(ARGS) pyproject.toml --extra dev --constraints requirements.txt --output-file requirements-dev.txt
+	@rm -rf .venv/uv

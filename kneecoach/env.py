@@ -13,6 +13,9 @@ from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
 SHORTEST_SECRET = 32
+DATABASE_PARTS = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOST": "host", "PORT": "port"}
+# Better a clear error within seconds than a page that hangs.
+DATABASE_OPTIONS = {"connect_timeout": 5, "options": "-c lock_timeout=5s -c statement_timeout=30s"}
 TRUE_WORDS = {"1", "true", "yes", "on"}
 FALSE_WORDS = {"0", "false", "no", "off", ""}
 
@@ -104,11 +107,9 @@ class Environment:
             }
         return {
             "ENGINE": "django.db.backends.postgresql",
-            "NAME": parts.get("dbname", ""),
-            "USER": parts.get("user", ""),
-            "PASSWORD": parts.get("password", ""),
-            "HOST": parts.get("host", ""),
-            "PORT": str(parts.get("port") or ""),
+            **{setting: str(parts.pop(name, None) or "") for setting, name in DATABASE_PARTS.items()},
+            # Whatever else the address asks for, such as sslmode, goes to the driver.
+            "OPTIONS": DATABASE_OPTIONS | parts,
         }
 
     def raise_errors(self) -> None:

@@ -40,10 +40,11 @@ def see_other(request: SiteRequest, url: str) -> HttpResponse:
 
 
 def page_of_htmx(request: SiteRequest) -> str | None:
-    """Return the path of the page that an htmx request came from, if it is one of ours."""
+    """Return path and query of the page that an htmx request came from, if it is one of ours."""
     current_url = request.htmx.current_url
     if not current_url or not url_has_allowed_host_and_scheme(
         current_url, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     ):
         return None
-    return urlsplit(current_url).path
+    parts = urlsplit(current_url)
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path

@@ -23,7 +23,6 @@ DATABASES = {
         "CONN_MAX_AGE": 300,
         "CONN_HEALTH_CHECKS": True,
         "ATOMIC_REQUESTS": False,
-        "OPTIONS": {"connect_timeout": 5, "options": "-c lock_timeout=5s -c statement_timeout=30s"},
     }
 }
 TIME_ZONE = env.text("TIME_ZONE", "Europe/London")
@@ -138,6 +137,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # History rows carry who and where in the row itself: the `app` role then needs INSERT on them and nothing more.
 PGHISTORY_CONTEXT_FIELD = pghistory.ContextJSONField()
 PGHISTORY_APPEND_ONLY = True
+PGHISTORY_MIDDLEWARE_METHODS = ("POST", "PUT", "PATCH", "DELETE")  # a GET writes nothing to explain
 
 # --- log-in --------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"

@@ -15,7 +15,7 @@ class PainInline(FactsOnly, admin.TabularInline):  # type: ignore[type-arg]
     """Pain of the session."""
 
     model = PainRating
-    fields = ("moment", "side", "status", "value", "rated_at")
+    template = "admin/progress/pain_inline.html"
 
 
 @admin.register(ExerciseSession)

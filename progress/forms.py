@@ -12,7 +12,8 @@ from progress.models import PAIN_HIGHEST, PAIN_LOWEST, ExerciseSession, Exercise
 from progress.rules import reps as rep_rules
 from progress.services import RepClaim
 
-# Milliseconds since 1970 of the years 2000 and 2100: a phone's clock may be wrong, not absurd.
+# Milliseconds since 1970 of the years 2000 and 2100. A phone whose clock is further off is taken to mean these; what is
+# believed of it is decided against the server's own time.
 EARLIEST_MS, LATEST_MS = 946_684_800_000, 4_102_444_800_000
 
 
@@ -109,7 +110,7 @@ class RepForm(forms.Form):
     paused_ms = forms.IntegerField(required=False, min_value=0, max_value=rep_rules.PAUSED_LONGEST_MS)
     outcome = forms.ChoiceField(choices=Rep.Outcome)
     method = forms.ChoiceField(choices=Rep.Method)
-    done_at_ms = forms.IntegerField(required=False, min_value=EARLIEST_MS, max_value=LATEST_MS)
+    done_at_ms = forms.IntegerField(required=False)
 
     def __init__(self, *args: Any, reps_max: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -137,6 +138,8 @@ class RepForm(forms.Form):
         """Return the checked values as the service takes them."""
         data = self.cleaned_data
         done_at_ms = data.get("done_at_ms")
+        if done_at_ms is not None:
+            done_at_ms = min(max(done_at_ms, EARLIEST_MS), LATEST_MS)
         return RepClaim(
             rep_id=rep_id,
             number=data["number"],

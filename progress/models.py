@@ -319,7 +319,8 @@ class PainRating(models.Model):
         indexes = (models.Index(fields=("patient", "-local_date"), name="pain_patient_day"),)
         constraints = (
             models.CheckConstraint(
-                condition=Q(status="answered", value__gte=PAIN_LOWEST, value__lte=PAIN_HIGHEST)
+                condition=# A comparison with null is null, and a check that is null passes: so the number is asked for by name.
+                Q(status="answered", value__isnull=False, value__gte=PAIN_LOWEST, value__lte=PAIN_HIGHEST)
                 | Q(status="skipped", value=None),
                 name="pain_null_exactly_when_skipped",
             ),

@@ -36,7 +36,10 @@ class UserAdmin(StockUserAdmin):  # type: ignore[type-arg]
         (_("Rights"), {"fields": ("is_active", "is_staff", "is_superuser", "groups")}),
     )
     add_fieldsets = ((None, {"fields": ("email", "name", "usable_password", "password1", "password2")}),)
-    filter_horizontal = ("groups",)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Keep accounts: history and log name them. One that may no longer log in is made inactive."""
+        return False
 
 
 @admin.register(ClinicSettings)

@@ -33,8 +33,8 @@ class UserManager(BaseUserManager["User"]):
         return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
 
     def get_by_natural_key(self, username: str | None) -> "User":
-        """Find a user by e-mail, whatever its case."""
-        return self.get(email__iexact=username)
+        """Find a user by e-mail, whatever its case. Nobody is found without one."""
+        return self.get(email__iexact=username or "")
 
 
 class User(AbstractBaseUser, PermissionsMixin):
@@ -174,7 +174,7 @@ class ClinicSettings(models.Model):
         constraints = (models.CheckConstraint(condition=Q(id=1), name="clinic_settings_one_row"),)
 
     def __str__(self) -> str:
-        return self.name
+        return str(self.name)
 
     @classmethod
     def load(cls) -> "ClinicSettings":

@@ -6,6 +6,10 @@ const READY_SECONDS = 5;
 const SLEPT_MS = 1500;
 const RETRY_FIRST_MS = 500;
 const RETRY_LONGEST_MS = 30000;
+// The server takes no longer pause, and a repetition must not be refused because of one.
+const PAUSED_LONGEST_MS = 7200000;
+// Answers that a later try may change; the network itself is the other case.
+const TRY_AGAIN = [408, 425, 429];
 
 /** The parts of one repetition on a clock that is handed in, so that it can be tested without a page. */
 export class RepClock {
@@ -15,7 +19,7 @@ export class RepClock {
     this.reset();
   }
 
-  /** Forget the running repetition. Its pauses are remembered until it is finished. */
+  /** Forget the running repetition. */
   reset() {
     this.index = -1;
     this.heldMs = 0;
@@ -69,38 +73,40 @@ export class RepClock {
   }
 }
 
-/** Posts repetitions, oldest first, and asks again until each is answered. */
+/** Asks the server one thing after the other, oldest first, each again until it is answered. */
 class Sender {
   constructor(onAnswer, onTrouble) {
-    this.queue = [];
     this.onAnswer = onAnswer;
     this.onTrouble = onTrouble;
-    this.idle = Promise.resolve();
+    this.last = Promise.resolve();
   }
 
-  /** Hand in one repetition; the promise is kept when the server has answered. */
+  /** Post the values; without values, get. */
   send(url, values) {
-    this.idle = this.idle.then(() => this.untilAnswered(url, values));
-    return this.idle;
+    this.last = this.last.then(() => this.untilAnswered(url, values));
   }
 
   async untilAnswered(url, values) {
     for (let wait = RETRY_FIRST_MS; ; wait = Math.min(wait * 2, RETRY_LONGEST_MS)) {
-      const answer = await this.post(url, values);
+      const answer = await this.ask(url, values);
       if (answer) return this.onAnswer(answer);
       this.onTrouble();
-      await new Promise((resolve) => setTimeout(resolve, wait));
+      await new Promise((resolve) => {
+        setTimeout(resolve, wait);
+        addEventListener("online", resolve, { once: true });
+      });
     }
   }
 
   /** Returns {status, redirect, html}, or null where asking again may help. */
-  async post(url, values) {
+  async ask(url, values) {
     const headers = { "HX-Request": "true", "HX-Current-URL": location.href, ...JSON.parse(document.body.getAttribute("hx-headers")) };
+    // keepalive: who leaves the page right after a hold does not lose it.
+    const post = { method: "POST", body: values && new URLSearchParams(values), keepalive: true };
     try {
-      const response = await fetch(url, { method: "POST", headers, body: new URLSearchParams(values) });
-      const isAnswer = response.ok || response.status === 409 || response.status === 422;
-      const redirect = response.headers.get("HX-Redirect");
-      return isAnswer ? { status: response.status, redirect, html: await response.text() } : null;
+      const response = await fetch(url, { headers, ...(values ? post : {}) });
+      if (response.status >= 500 || TRY_AGAIN.includes(response.status)) return null;
+      return { status: response.status, redirect: response.headers.get("HX-Redirect"), html: await response.text() };
     } catch {
       return null;
     }
@@ -135,11 +141,13 @@ class RepCoach extends HTMLElement {
     this.count = this.querySelector(".clock-count");
     this.note = this.querySelector(".coach-note");
     this.number = Number(this.dataset.number);
+    this.target = Number(this.dataset.target);
     this.state = "idle";
     this.pausedMs = 0;
     this.sender = new Sender((answer) => this.answered(answer), () => this.say(this.dataset.wordWaiting));
     this.leave = new AbortController();
     this.takeOver();
+    this.showCount();
     if (this.hasAttribute("data-autostart")) this.begin();
   }
 
@@ -148,6 +156,7 @@ class RepCoach extends HTMLElement {
     clearInterval(this.ticker);
     cancelAnimationFrame(this.frame);
     this.wakeLock?.release();
+    this.wakeLock = null;
   }
 
   /** Put our controls in the place of the form that works without JavaScript. */
@@ -156,7 +165,7 @@ class RepCoach extends HTMLElement {
     this.querySelector("[data-phases]").hidden = true;
     this.step.querySelector("[data-coach-controls]").hidden = false;
     const on = { signal: this.leave.signal };
-    const button = (name) => this.step.querySelector(`[data-coach="${name}"]`);
+    const button = (name) => this.step.querySelector(`button[data-coach="${name}"]`);
     this.startButton = button("start");
     this.startButton.addEventListener("click", () => this.toggle(), on);
     button("skip").addEventListener("click", () => this.skip(), on);
@@ -176,6 +185,7 @@ class RepCoach extends HTMLElement {
     this.readyAt = performance.now();
     this.lastLook = this.readyAt;
     this.show("ready", this.dataset.wordReady);
+    this.showCount();
     this.label("pause");
     this.keepAwake();
     clearInterval(this.ticker);
@@ -194,10 +204,10 @@ class RepCoach extends HTMLElement {
 
   look() {
     const now = performance.now();
-    const gap = now - this.lastLook;
+    const lastLook = this.lastLook;
     this.lastLook = now;
     if (this.state === "ready") this.lookReady(now);
-    else if (this.state === "running" && gap > SLEPT_MS) this.interrupt(now);
+    else if (this.state === "running" && now - lastLook > SLEPT_MS) this.pause(lastLook);
     else if (this.state === "running") this.lookRunning(now);
   }
 
@@ -218,93 +228,89 @@ class RepCoach extends HTMLElement {
   startRep(now) {
     this.state = "running";
     this.clock.start(now);
-    this.count.textContent = this.count.textContent.replace(/\d+/, String(this.number));
+    this.showCount();
     this.showPhase();
   }
 
   /** Hand in the repetition as soon as its hold is over: the network has the time of the rest. */
   finishRep(outcome) {
-    const heldMs = this.clock.index < 0 ? 0 : this.clock.held(performance.now());
+    const until = this.state === "paused" ? this.pausedAt : performance.now();
     const url = this.dataset.repUrl.replace(/[0-9a-f-]{36}\/$/, `${mintId()}/`);
-    const values = { number: this.number, held_ms: heldMs, paused_ms: Math.round(this.pausedMs), outcome, method: "guided", done_at_ms: Date.now() };
+    this.sender.send(url, {
+      number: this.number,
+      held_ms: this.clock.index < 0 ? 0 : this.clock.held(until),
+      paused_ms: Math.min(Math.round(this.pausedMs), PAUSED_LONGEST_MS),
+      outcome,
+      method: "guided",
+      done_at_ms: Date.now(),
+    });
     this.pausedMs = 0;
     this.number += 1;
-    return this.sender.send(url, values);
   }
 
   nextRep(now) {
-    if (this.number > Number(this.dataset.target) || this.isOver) return this.finishSet();
-    this.startRep(now);
+    if (this.number > this.target || this.isOver) this.finishSet();
+    else this.startRep(now);
   }
 
-  /** Skip the repetition that runs, or the one that comes next. */
+  /** Skip the repetition that runs, or the one that comes next; in the rest, skip the rest. */
   skip() {
     if (this.state === "over") return;
-    const wasPaused = this.state === "paused" || this.state === "idle";
-    const isHandedIn = this.state === "running" && this.clock.isHoldOver;
-    if (!isHandedIn) this.finishRep("skipped");
+    if (!this.clock.isHoldOver) this.finishRep("skipped");
     this.clock.reset();
-    if (this.number > Number(this.dataset.target)) this.finishSet();
-    else if (!wasPaused) this.startRep(performance.now());
+    if (this.number > this.target) this.finishSet();
+    else if (this.state === "running") this.begin();
+    else this.showCount();
   }
 
-  pause() {
-    this.pausedAt = performance.now();
-    this.stateBefore = this.state;
+  /** Stop the clock as of `at`, which lies behind us where the phone slept: what happened since is not known. */
+  pause(at = performance.now()) {
+    this.pausedAt = at;
     this.state = "paused";
     this.show("paused", this.dataset.wordPaused);
     this.label("resume");
+    if (this.clock.index >= 0 && !this.clock.isHoldOver) this.say(this.dataset.wordAgain);
   }
 
-  /** Go on where the pause began. A hold that was broken off starts again: it was not held. */
+  /** Go on where the pause began. A hold that was broken off was not held: its repetition starts again. */
   resume() {
-    const now = performance.now();
-    const pause = now - this.pausedAt;
+    const pause = performance.now() - this.pausedAt;
     this.pausedMs += pause;
-    this.lastLook = now;
-    this.label("pause");
-    this.keepAwake();
-    if (this.stateBefore === "ready" || this.clock.index < 0) return this.begin();
-    this.state = "running";
-    if (this.clock.isHoldOver) {
-      this.clock.shift(pause);
-      this.showPhase();
-    } else {
-      if (this.clock.phase.counts) this.say(this.dataset.wordAgain);
-      this.startRep(now);
+    if (!this.clock.isHoldOver) {
+      this.clock.reset();
+      this.begin();
+      return;
     }
+    this.state = "running";
+    this.lastLook = performance.now();
+    this.clock.shift(pause);
+    this.label("pause");
+    this.showPhase();
+    this.keepAwake();
     this.paint();
   }
 
-  /** The phone slept or the page was hidden: nobody knows whether the hold went on. */
-  interrupt() {
-    this.pause();
-    if (!this.clock.isHoldOver) {
-      this.clock.reset();
-      this.say(this.dataset.wordAgain);
-    }
-  }
-
+  /** Nobody knows whether a hold goes on while the page is hidden. */
   seen() {
-    if (document.hidden && this.state === "running") this.interrupt();
+    const isTiming = this.state === "ready" || this.state === "running";
+    if (document.hidden && isTiming) this.pause();
     else if (!document.hidden && this.state !== "idle") this.keepAwake();
   }
 
-  async hurts() {
-    const isRunning = this.state === "running" || this.state === "paused";
-    const isHandedIn = this.clock.index >= 0 && this.clock.isHoldOver;
+  /** One tap: the clock stands still at once, the server hears of it as soon as it can be reached. */
+  hurts() {
+    if (this.clock.index >= 0 && !this.clock.isHoldOver) this.finishRep("stopped_pain");
     this.stopClock();
-    if (isRunning && !isHandedIn) this.finishRep("stopped_pain");
-    await this.sender.idle;
-    htmx.ajax("POST", this.dataset.stopUrl, { target: "#step", swap: "outerHTML", values: { reason: "pain" } });
+    this.show("paused", this.dataset.wordStopped);
+    for (const button of this.step.querySelectorAll("button[data-coach]")) button.disabled = true;
+    this.sender.send(this.dataset.stopUrl, { reason: "pain" });
   }
 
-  /** Every repetition is answered for: ask the server what comes next. */
-  async finishSet() {
+  /** Ask the server what comes next, once every repetition is answered for. */
+  finishSet() {
     this.stopClock();
     this.show("done", this.dataset.wordDone);
-    await this.sender.idle;
-    if (this.isConnected) htmx.ajax("GET", this.dataset.stepUrl, { target: "#step", swap: "outerHTML" });
+    this.sender.send(this.dataset.stepUrl);
   }
 
   stopClock() {
@@ -313,26 +319,28 @@ class RepCoach extends HTMLElement {
     cancelAnimationFrame(this.frame);
   }
 
-  /** The server has answered for a repetition. */
-  answered(answer) {
-    if (answer.redirect) {
-      location.assign(answer.redirect);
-      return;
-    }
+  /** The server has answered: with the counter for a repetition, with the next step for everything else. */
+  answered({ status, redirect, html }) {
+    if (redirect) return location.assign(redirect);
+    // Another account, a newer log-in, a set that is gone: this page is out of date, and only the server knows more.
+    if (status >= 400 && status !== 409 && status !== 422) return location.reload();
     if (!this.isConnected) return;
     this.say("");
-    // A session that was closed meanwhile answers with its own step, everything else with the counter.
-    const isCounter = answer.html.includes('id="rep-count"');
-    htmx.swap(isCounter ? "#rep-count" : "#step", answer.html, { swapStyle: "outerHTML" });
-    const counter = document.getElementById("rep-count");
-    if (!isCounter || counter?.dataset.refused) this.stopClock();
-    else if (answer.status === 409) this.catchUp(Number(counter.dataset.number));
-    if (counter?.dataset.over === "1") this.isOver = true;
+    const isCounter = html.includes('id="rep-count"');
+    const target = isCounter ? this.querySelector("#rep-count") : this.step;
+    htmx.swap(target, html, { swapStyle: "outerHTML" }, { eventInfo: { target } });
+    if (!isCounter) return this.stopClock();
+    const counter = this.querySelector("#rep-count");
+    this.isOver = counter.dataset.over === "1";
+    if (counter.dataset.refused) this.stopClock();
+    else if (status === 409) this.catchUp(Number(counter.dataset.number));
   }
 
   /** Another device was ahead: go on with the number that is free. */
   catchUp(number) {
-    if (number > this.number) this.number = number;
+    if (this.isOver) return this.finishSet();
+    this.number = Math.max(this.number, number);
+    this.showCount();
   }
 
   showPhase() {
@@ -343,7 +351,10 @@ class RepCoach extends HTMLElement {
   show(kind, word) {
     this.face.dataset.phase = kind;
     if (this.word.textContent !== word) this.word.textContent = word;
-    if (kind !== "paused") this.say(this.note.textContent === this.dataset.wordAgain ? this.note.textContent : "");
+  }
+
+  showCount() {
+    this.count.textContent = this.count.textContent.replace(/\d+/, String(Math.min(this.number, this.target)));
   }
 
   draw(leftMs, wholeMs) {
@@ -364,11 +375,13 @@ class RepCoach extends HTMLElement {
 
   /** A screen that goes dark ends the guidance. Refused (battery low, old phone), it goes on without. */
   async keepAwake() {
+    if (this.wakeLock && !this.wakeLock.released) return;
     try {
       this.wakeLock = await navigator.wakeLock?.request("screen");
     } catch {
       this.wakeLock = null;
     }
+    if (!this.isConnected) this.wakeLock?.release();
   }
 }
 

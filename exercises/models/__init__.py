@@ -1,0 +1,31 @@
+"""What to do: the programme as versioned data, and what was prescribed to whom."""
+
+from exercises.models.dose import DOSE_FIELDS, Dosed
+from exercises.models.prescription import Prescription, PrescriptionPause
+from exercises.models.programme import (
+    Programme,
+    ProgrammeText,
+    ProgrammeTranslation,
+    ProgrammeVersion,
+    RepPhase,
+    Stage,
+    StageRequirement,
+    Tip,
+    Topic,
+)
+
+__all__ = [
+    "DOSE_FIELDS",
+    "Dosed",
+    "Prescription",
+    "PrescriptionPause",
+    "Programme",
+    "ProgrammeText",
+    "ProgrammeTranslation",
+    "ProgrammeVersion",
+    "RepPhase",
+    "Stage",
+    "StageRequirement",
+    "Tip",
+    "Topic",
+]

@@ -1,0 +1,1 @@
+"""What `make` runs: nothing of this is part of the application."""

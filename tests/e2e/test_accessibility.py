@@ -1,0 +1,515 @@
+"""Every screen through axe-core (WCAG 2.2 AA), in both themes and both sizes; keyboard, zoom, motion, screen reader.
+
+The walks keep one page each and look at every screen on the way. What was found is collected, so that one run tells
+about all screens.
+"""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.core import mail
+from django.utils import timezone
+from playwright.sync_api import Page, expect
+
+from exercises.models import Prescription
+from kneecoach.accounts.models import ClinicSettings, Patient, User
+from progress import services
+from progress.models import ExerciseSession
+from tests.e2e.hands import (
+    LEAPING_CLOCK,
+    expect_phase,
+    expect_reps,
+    expect_step,
+    leap,
+    leap_to_hold,
+    log_in_by_form,
+    open_set,
+    press,
+    rate_pain,
+    ready_set,
+    recorded,
+    start_clock,
+)
+from tests.factories import (
+    PASSWORD,
+    make_finished_session,
+    make_patient,
+    make_physiotherapist,
+    make_prescription,
+    make_session,
+    make_user,
+    sets_of,
+    stage,
+)
+from tests.plugins.browser import OpenPage
+
+pytestmark = pytest.mark.browser
+WIDTHS, SCHEMES = (320, 1280), ("light", "dark")
+# At 200 % zoom a screen has half as many pixels of the stylesheet: 640 are 320, a desktop's 1280 are 640.
+ZOOMED_WIDTHS = (320, 640)
+ERROR_PAGES = (r"status of (403|404|422)",)
+
+
+class Walk:
+    """One page that goes from screen to screen, and what was found on the way."""
+
+    def __init__(self, page: Page, axe: Callable[[Page], list[str]]) -> None:
+        self.page = page
+        self.axe = axe
+        self.found: list[str] = []
+        self.screens = 0
+
+    def go(self, path: str, name: str) -> None:
+        """Open a page and look at it."""
+        self.page.goto(path)
+        self.look(name)
+
+    def look(self, name: str) -> None:
+        """Look at what is on the screen, in every theme and size."""
+        self.screens += 1
+        for width in WIDTHS:
+            self.page.set_viewport_size({"width": width, "height": 800})
+            for scheme in SCHEMES:
+                self.page.emulate_media(color_scheme=scheme)
+                self.page.evaluate(SETTLED)
+                self.found += [f"{name}, {scheme}, {width}: {line}" for line in self.axe(self.page)]
+        for width in ZOOMED_WIDTHS:
+            self.page.set_viewport_size({"width": width, "height": 800})
+            wide = self.page.evaluate(TOO_WIDE)
+            if wide:
+                self.found.append(f"{name}, {width}: wider than the screen: {wide}")
+
+
+# Two frames later every change of colour has begun, and ends at once.
+SETTLED = """
+async () => {
+  for (const frame of [1, 2]) await new Promise((resolve) => requestAnimationFrame(resolve));
+  await Promise.all(document.getAnimations().map((one) => one.finished.catch(() => 0)));
+}
+"""
+# How wide the page is where it is wider than the screen, and what sticks out.
+TOO_WIDE = """
+() => {
+  const root = document.scrollingElement;
+  if (root.scrollWidth <= innerWidth) return "";
+  const out = [...document.querySelectorAll("body *")].filter((element) => element.getBoundingClientRect().right > innerWidth + 1);
+  return `${root.scrollWidth}: ${out.slice(0, 3).map((element) => element.outerHTML.slice(0, 120)).join(" | ")}`;
+}
+"""
+
+
+@pytest.fixture
+def make_walk(open_page: OpenPage, axe: Callable[[Page], list[str]]) -> Callable[..., Walk]:
+    """Return a function that begins a walk; `user` is logged in."""
+
+    def make(user: User | None = None) -> Walk:
+        # Without motion, so that no colour is caught half-way.
+        page = open_page(user=user, reduced_motion="reduce", allow=ERROR_PAGES)
+        page.add_init_script(LEAPING_CLOCK)
+        return Walk(page, axe)
+
+    return make
+
+
+@pytest.fixture
+def clinic(live_db) -> ClinicSettings:
+    row = ClinicSettings(name="Knee clinic", phone="020 7946 0000", emergency_number="999", allows_stage_override=True)
+    row.save()
+    return row
+
+
+def zone_where_it_is(hour: int) -> str:
+    """Return a zone whose clocks show this hour now, so that a day has the state that is asked for."""
+    ahead = (hour - timezone.now().hour + 11) % 24 - 11
+    return f"Etc/GMT{-ahead:+d}"  # signs are the other way round in these names
+
+
+def assert_none(found: list[str]) -> None:
+    """Fail with everything that was found, one line each."""
+    assert not found, "\n".join([f"{len(found)} findings", *found])
+
+
+# --- every screen ----------------------------------------------------------------------------------------------------
+def test_account_screens(make_walk: Callable[..., Walk], clinic: ClinicSettings):
+    make_patient(email="anna.knee@example.org", password=PASSWORD)
+    code_only = make_patient(email="code.only@example.org")
+    walk = make_walk()
+    page = walk.page
+
+    walk.go("/account/login/", "log-in")
+    log_in_by_form(page, "anna.knee@example.org", "a wrong password")
+    expect(page.locator("[aria-invalid=true], .form-errors, [role=alert]").first).to_be_visible()
+    walk.look("log-in with errors")
+    walk.go("/account/login/code/", "code request")
+    page.locator("input[name=email]").fill("anna.knee@example.org")
+    press(page, "Send the code")
+    expect(page.locator("input[name=code]")).to_be_visible()
+    walk.look("code confirm")
+    page.locator("input[name=code]").fill("000000")
+    press(page, "Continue")
+    walk.look("code confirm with errors")
+    walk.go("/account/signup/", "sign-up closed")
+    walk.go("/account/password/reset/", "password reset")
+    page.locator("input[name=email]").fill("anna.knee@example.org")
+    press(page, "Send the link")
+    page.wait_for_url("**/done/")
+    walk.look("password reset done")
+    link = re.search(r"/account/password/reset/key/\S+", mail.outbox[-1].body)
+    assert link
+    walk.go(link.group(), "new password")
+    walk.go("/account/password/reset/key/1-wrong/", "new password, dead link")
+    page.goto("/account/login/")
+    log_in_by_form(page, "anna.knee@example.org")
+    expect(page.get_by_role("heading", name="Hello Anna")).to_be_visible()
+    walk.go("/account/password/change/", "password change")
+    page.evaluate("document.querySelector('main form').noValidate = true")
+    page.locator("main form button").first.click()
+    walk.look("password change with errors")
+    walk.go("/account/logout/", "log-out")
+    coder = make_walk(code_only.user)
+    coder.go("/account/password/set/", "password set")
+
+    assert_none(walk.found + coder.found)
+    assert walk.screens == 13
+
+
+def test_today_in_all_states(make_walk: Callable[..., Walk], clinic: ClinicSettings):
+    now = timezone.now()
+    morning, evening = zone_where_it_is(10), zone_where_it_is(18)
+    yesterday = now - timedelta(days=1)
+    states: dict[str, Patient] = {}
+
+    states["muscle not found"] = make_patient(has_found_vmo=False)
+    make_prescription(patient=states["muscle not found"])
+    states["nothing prescribed"] = make_patient()
+    states["starts later"] = make_patient()
+    make_prescription(patient=states["starts later"], starts_on=timezone.localdate() + timedelta(days=5))
+    states["due in the morning"] = make_patient(time_zone=morning, side="both")
+    make_prescription(patient=states["due in the morning"], note="Slowly, please.")
+    make_prescription(patient=states["due in the morning"], stage_number=2)
+    states["missed in the morning"] = make_patient(time_zone=evening)
+    make_prescription(patient=states["missed in the morning"], now=yesterday)
+    states["in progress"] = make_patient(time_zone=morning)
+    make_session(patient=states["in progress"], now=now)
+    states["done in the morning"] = make_patient(time_zone=morning)
+    make_finished_session(patient=states["done in the morning"], now=now - timedelta(minutes=20))
+    states["partly done"] = make_patient(time_zone=evening)
+    make_finished_session(patient=states["partly done"], now=now - timedelta(minutes=20), reps=4)
+    states["extra"] = make_patient(time_zone=evening)
+    for minutes in (60, 40, 20):
+        make_finished_session(patient=states["extra"], now=now - timedelta(minutes=minutes))
+    found: list[str] = []
+
+    for name, patient in states.items():
+        walk = make_walk(patient.user)
+        walk.go("/", f"Today, {name}")
+        if name == "due in the morning":
+            walk.page.locator("#start [name=session_id]").evaluate("input => { input.value = 'x'; }")
+            walk.page.locator("#start button").click()
+            walk.look("Today, session refused")
+        found += walk.found
+
+    assert_none(found)
+
+
+def test_screens_to_read(make_walk: Callable[..., Walk], clinic: ClinicSettings):
+    patient = make_patient(lead_physiotherapist=make_physiotherapist(), side="both")
+    now = timezone.now()
+    for days in range(6, -1, -1):
+        make_finished_session(
+            patient=patient, now=now - timedelta(days=days, minutes=30), reps=10 - days, pain_before=None
+        )
+    walk = make_walk(patient.user)
+    page = walk.page
+
+    walk.go("/learn/", "Learn")
+    for number in (1, 2, 3):
+        walk.go(f"/learn/{stage(number).key}/", f"stage {number}")
+    walk.go("/learn/find-the-muscle/", "find the muscle")
+    press(page, "Not yet")
+    expect(page.get_by_role("heading", name="Try once more")).to_be_visible()
+    walk.look("find the muscle, not yet")
+    page.goto("/progress/")
+    for table in page.get_by_text("The same as a table").all():
+        table.click()
+    walk.look("Progress, full")
+    walk.go("/progress/?month=2026-01", "Progress, empty")
+    walk.go("/me/", "Me")
+    page.locator("#id_time_zone").evaluate(
+        "select => { select.options[0].value = 'Moon/Crater'; select.selectedIndex = 0; }"
+    )
+    press(page, "Save")
+    expect(page.get_by_text("is not a time zone we know")).to_be_visible()
+    walk.look("Me with errors")
+    walk.go("/learn/no-such-stage/", "404")
+    page.context.clear_cookies(name=re.compile("csrf"))
+    page.goto("/me/")
+    page.context.clear_cookies(name=re.compile("csrf"))
+    press(page, "Save")
+    walk.look("403 of a form")
+    nobody = make_walk(make_user())
+    nobody.go("/", "403")
+
+    assert_none(walk.found + nobody.found)
+    assert walk.screens == 12
+
+
+def test_session_screens(make_walk: Callable[..., Walk], clinic: ClinicSettings):
+    patient = make_patient(side="both")
+    make_prescription(patient=patient, stage_number=2)
+    walk = make_walk(patient.user)
+    page = walk.page
+
+    page.goto("/")
+    page.get_by_role("button", name=re.compile("Start the")).click()
+    expect_step(page, "safety")
+    walk.look("safety")
+    page.locator("button[value=clear]").evaluate("button => { button.value = 'maybe'; }")
+    press(page, "None of these")
+    expect(page.locator(".form-errors")).to_be_visible()
+    walk.look("safety with errors")
+    press(page, "None of these")
+    expect_step(page, "pain_before")
+    walk.look("pain before")
+    page.locator("button[name=value][value='7']").evaluate("button => { button.value = '11'; }")
+    rate_pain(page, 11)
+    expect(page.locator(".form-errors")).to_be_visible()
+    walk.look("pain with errors")
+    rate_pain(page, 4)
+    expect(page.get_by_role("link", name="Change it")).to_be_visible()
+    walk.look("pain in the other knee")
+    press(page, "Skip")
+    expect_step(page, "get_ready")
+    walk.look("get ready")
+    press(page, "I am ready")
+    expect_phase(page, "ready")
+    page.reload()
+    walk.look("repetitions, before the start")
+    press(page, "Start")
+    leap(page, 5000)
+    expect_phase(page, "lift")
+    page.evaluate("freeze()")
+    walk.look("repetitions, running")
+    press(page, "Pause")
+    walk.look("repetitions, paused")
+    press(page, "Skip")
+    expect_reps(page, "skipped", 1)
+    walk.look("repetitions, one skipped")
+    page.get_by_role("link", name="Stop for another reason").click()
+    walk.look("stop")
+    page.evaluate("document.querySelector('main form').noValidate = true")
+    press(page, "Stop here")
+    expect(page.get_by_text("Please choose a reason")).to_be_visible()
+    walk.look("stop with errors")
+    page.get_by_role("link", name="Go on with the session").click()
+    press(page, "Start")
+    expect_phase(page, "ready")
+    press(page, "It hurts")
+    expect_step(page, "pain_worst")
+    walk.look("worst pain, after a stop")
+    rate_pain(page, 6)
+    expect(page.get_by_role("link", name="Change it")).to_be_visible()
+    rate_pain(page, 0)
+    expect_step(page, "felt_muscle")
+    walk.look("felt the muscle")
+    page.locator("button[name=felt][value=no]").click()
+    expect_step(page, "done")
+    walk.look("done, after it hurt")
+
+    assert_none(walk.found)
+    assert walk.screens == 15
+
+
+def test_last_screens_of_a_session(make_walk: Callable[..., Walk], clinic: ClinicSettings):
+    patient = make_patient()
+    now = timezone.now()
+    long_ago = make_session(patient=patient, now=now - timedelta(days=3))
+    done = make_finished_session(patient=patient, now=now - timedelta(minutes=20))
+    warned = make_session(patient=patient, now=now)
+    services.answer_safety(session=warned, is_safe=False, now=now)
+    walk = make_walk(patient.user)
+
+    walk.go(f"/sessions/{long_ago.pk}/", "left open")
+    walk.go(f"/sessions/{done.pk}/", "done")
+    walk.go(f"/sessions/{warned.pk}/", "warning sign")
+
+    assert_none(walk.found)
+
+
+def test_desk_screens(make_walk: Callable[..., Walk], clinic: ClinicSettings):
+    physiotherapist = make_physiotherapist(password=PASSWORD, email="petra.physio@example.org")
+    patient = make_patient(name="Anna Knee", lead_physiotherapist=physiotherapist)
+    make_patient(name="Olga Other", has_account=False)
+    now = timezone.now()
+    make_prescription(patient=patient, by=physiotherapist, now=now - timedelta(days=9))
+    done = make_finished_session(patient=patient, now=now - timedelta(days=2))
+    warned = make_session(patient=patient, now=now)
+    services.answer_safety(session=warned, is_safe=False, now=now)
+    active = Prescription.objects.of(patient).get()
+    walk = make_walk()
+    page = walk.page
+
+    page.goto("/admin/")
+    expect(page).to_have_url(re.compile(r"/account/login/\?next=%2Fadmin%2F"))
+    walk.look("led to log-in")
+    log_in_by_form(page, "petra.physio@example.org")
+    expect(page).to_have_url(re.compile(r"/admin/$"))
+    walk.look("desk")
+    walk.go("/admin/accounts/patient/", "patients")
+    walk.go("/admin/accounts/patient/?lead=me&q=Anna", "patients, filtered")
+    walk.go("/admin/accounts/patient/add/", "add a patient")
+    page.evaluate("document.querySelector('#patient_form').noValidate = true")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator(".errornote")).to_be_visible()
+    walk.look("add a patient, with errors")
+    walk.go(f"/admin/accounts/patient/{patient.pk}/change/", "patient")
+    walk.go(f"/admin/exercises/prescription/add/?patient={patient.pk}", "prescribe")
+    page.locator("#id_stage").select_option(str(stage(3).pk))
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator(".errornote")).to_be_visible()
+    walk.look("prescribe, refused")
+    walk.go("/admin/exercises/prescription/", "prescriptions")
+    walk.go(f"/admin/exercises/prescription/{active.pk}/change/", "prescription")
+    walk.go(f"/admin/exercises/prescription/{active.pk}/end/mastered/", "mark as mastered")
+    walk.go(f"/admin/exercises/prescription/{active.pk}/end/stopped/", "stop a prescription")
+    walk.go("/admin/progress/exercisesession/", "sessions")
+    walk.go(f"/admin/progress/exercisesession/{done.pk}/change/", "session")
+    walk.go("/admin/progress/painrating/", "pain ratings")
+    walk.go("/admin/progress/redflagreport/", "warning signs")
+    walk.go(f"/admin/exercises/stage/{stage(3).pk}/change/", "stage")
+
+    assert_none(walk.found)
+    assert walk.screens == 18
+
+
+def test_walk_finds_planted_faults(make_walk: Callable[..., Walk], live_db):
+    walk = make_walk()
+    walk.page.goto("/account/login/")
+    walk.page.evaluate(
+        "() => { const wide = document.createElement('img'); wide.width = 700; document.querySelector('main').append(wide);"
+        " wide.style.maxInlineSize = 'none'; }"
+    )
+
+    walk.look("planted")
+
+    assert sum("image-alt" in line for line in walk.found) == len(WIDTHS) * len(SCHEMES)
+    assert sum("wider than the screen" in line for line in walk.found) == len(ZOOMED_WIDTHS)
+
+
+# --- keyboard --------------------------------------------------------------------------------------------------------
+def test_keyboard_alone_reaches_the_second_repetition(open_page: OpenPage, live_db, patient: Patient):
+    make_prescription(patient=patient)
+    page = open_page(user=patient.user, width=390)
+    page.add_init_script(LEAPING_CLOCK)
+    page.goto("/")
+
+    tab_to(page, "Start the")
+    page.keyboard.press("Enter")
+    expect_step(page, "safety")
+    tab_to(page, "None of these")
+    page.keyboard.press("Enter")
+    expect_focus_on_heading(page, "pain_before")
+    tab_to(page, "3")
+    page.keyboard.press("Space")
+    expect_focus_on_heading(page, "get_ready")
+    tab_to(page, "I am ready")
+    page.keyboard.press("Space")
+    expect_focus_on_heading(page, "reps")
+    leap_to_hold(page)
+    tab_to(page, "Pause")
+    page.keyboard.press("Space")
+    expect_phase(page, "paused")
+    # The focus stays on the button, whose word has changed.
+    expect(page.get_by_role("button", name="Go on")).to_be_focused()
+    page.keyboard.press("Enter")
+    leap_to_hold(page)
+    leap(page, 3000)
+    expect_reps(page, "ok", 1)
+    leap(page, 3000)
+    expect_phase(page, "hold")
+    tab_to(page, "It hurts")
+    page.keyboard.press("Enter")
+    expect_focus_on_heading(page, "pain_worst")
+
+    session = ExerciseSession.objects.get(patient=patient)
+    assert recorded(sets_of(session)[0]) == [(1, "ok"), (2, "stopped_pain")]
+
+
+def tab_to(page: Page, name: str) -> None:
+    """Press Tab until what has the focus begins with this name, and see that the focus can be seen."""
+    for _press in range(60):
+        page.keyboard.press("Tab")
+        focus = page.evaluate(
+            "() => { const it = document.activeElement, style = getComputedStyle(it);"
+            "  return [it.innerText.trim(), style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2]; }"
+        )
+        if focus[0].startswith(name):
+            assert focus[1], f"{name} shows no outline"
+            return
+    pytest.fail(f"Tab does not reach {name}")
+
+
+def expect_focus_on_heading(page: Page, kind: str) -> None:
+    """Wait for a step whose heading has the focus."""
+    expect_step(page, kind)
+    expect(page.locator("#step h1")).to_be_focused()
+
+
+# --- zoom, motion, screen reader ----------------------------------------------------------------------------------------
+def test_zoom_of_200_percent_leaves_every_control_in_reach(open_page: OpenPage, live_db, patient: Patient):
+    exercise_set = ready_set(patient)
+    page = open_page(user=patient.user, width=320, height=320, device_scale_factor=2)
+    page.goto(f"/sessions/{exercise_set.exercise_session_id}/")
+
+    assert page.evaluate(TOO_WIDE) == ""
+    for name in ("Start", "Skip", "It hurts"):
+        button = page.get_by_role("button", name=name, exact=True)
+        button.scroll_into_view_if_needed()
+        expect(button).to_be_in_viewport(ratio=1)
+        button.click(trial=True)
+
+
+def test_reduced_motion_shows_digits_and_moves_nothing(open_page: OpenPage, live_db, patient: Patient):
+    exercise_set = ready_set(patient)
+    page = open_set(open_page, exercise_set, reduced_motion="reduce")
+
+    start_clock(page)
+
+    expect(page.locator(".clock-arc")).to_have_css("visibility", "hidden")
+    expect(page.locator(".clock-digits")).to_have_text(re.compile("^[123]$"))
+    longest = "Math.max(0, ...document.getAnimations().map((one) => one.effect.getComputedTiming().duration))"
+    assert page.evaluate(longest) <= 1
+
+
+def test_motion_is_there_for_everybody_else(open_page: OpenPage, live_db, patient: Patient):
+    exercise_set = ready_set(patient)
+    page = open_set(open_page, exercise_set)
+
+    start_clock(page)
+
+    expect(page.locator(".clock-arc")).to_have_css("visibility", "visible")
+
+
+def test_screen_reader_hears_one_word_for_each_part(open_page: OpenPage, live_db, patient: Patient):
+    exercise_set = ready_set(patient)
+    page = open_set(open_page, exercise_set)
+    word = page.locator(".clock-phase")
+    expect(word).to_have_attribute("aria-live", "polite")
+    word.evaluate(
+        "word => { window.heard = []; new MutationObserver(() => heard.push(word.textContent))"
+        ".observe(word, { childList: true, characterData: true, subtree: true }); }"
+    )
+
+    start_clock(page)
+    for count in (1, 2):
+        leap(page, 3000)
+        expect_reps(page, "ok", count)
+        leap(page, 3000)
+
+    expect_phase(page, "hold")
+    assert page.evaluate("heard") == ["Get ready", *["Squeeze and hold", "Relax"] * 2, "Squeeze and hold"]
+    # Digits change every second, and are not for a screen reader.
+    expect(page.locator(".clock-digits")).to_have_attribute("aria-hidden", "true")
+    assert page.locator("[aria-live=polite], [role=status]").count() == 2

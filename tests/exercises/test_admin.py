@@ -1,0 +1,384 @@
+"""Prescribing at the desk: the dose, the gate, the end."""
+
+from datetime import date
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+
+from exercises import services
+from exercises.models import DOSE_FIELDS, Prescription
+from kneecoach.accounts.models import AccessLog, ClinicSettings, Patient
+from tests.factories import a_moment, make_prescription, master_stage, stage
+from tests.pages import faults, field_errors, soup, text_at, texts_at
+from tests.rows import all_rows
+
+pytestmark = pytest.mark.django_db
+
+NOW = a_moment("2026-11-25 08:00")
+EARLIER = a_moment("2026-11-20 08:00")
+ADD = "/admin/exercises/prescription/add/"
+CLOSED = "Stage 3 opens when stages 1 and 2 are marked as mastered for Anna Knee."
+ASK_REASON = f"{CLOSED} To prescribe it earlier, write the reason here."
+
+
+@pytest.fixture(autouse=True)
+def clock(time_machine: Any) -> Any:
+    """Stop the clock."""
+    time_machine.move_to(NOW, tick=False)
+    return time_machine
+
+
+def values(person: Patient, number: int = 1, /, **changes: object) -> dict[str, str]:
+    """Return what a physiotherapist fills in: no dose, unless it is named."""
+    typed = {"patient": person.pk, "stage": stage(number).pk, "side": "right", "starts_on": "2026-11-25", "note": ""}
+    return {name: str(value) for name, value in (typed | changes).items()}
+
+
+def change_url(prescription: Prescription) -> str:
+    """Return the page of a prescription."""
+    return f"/admin/exercises/prescription/{prescription.pk}/change/"
+
+
+def end_url(prescription: Prescription, reason: str) -> str:
+    """Return the page that ends a prescription."""
+    return f"/admin/exercises/prescription/{prescription.pk}/end/{reason}/"
+
+
+# --- prescribing ---------------------------------------------------------------------------------------------------
+def test_add_page_proposes_the_dose_of_each_stage(physio_client: Client, patient: Patient):
+    response = physio_client.get(ADD, {"patient": str(patient.pk)})
+
+    options = soup(response).select("select[name=stage] option[data-reps-target]")
+    assert (response.status_code, faults(response)) == (200, [])
+    assert [
+        [str(option[f"data-{name}"]) for name in ("reps-min", "reps-max", "hold-min-seconds", "hold-max-seconds")]
+        for option in options
+    ] == [["10", "20", "3", "5"], ["10", "20", "3", "3"], ["10", "20", "3", "3"]]
+    assert soup(response).select_one("select[name=side] option[selected]")["value"] == "right"
+    assert soup(response).select("[name=override_reason]") == []
+
+
+@pytest.mark.parametrize("patient_id", ["x", "", "00000000-0000-4000-8000-000000000000"])
+def test_add_page_for_nobody_opens_all_the_same(physio_client: Client, patient_id: str):
+    assert physio_client.get(ADD, {"patient": patient_id}).status_code == 200
+
+
+def test_add_without_a_dose_takes_that_of_the_stage(physio_client: Client, physiotherapist, patient: Patient):
+    response = physio_client.post(ADD, values(patient, note=" Slowly "), follow=True)
+
+    made = Prescription.objects.get()
+    assert response.redirect_chain == [(f"/admin/accounts/patient/{patient.pk}/change/", 302)]
+    assert texts_at(response, ".messagelist li") == ["Stage 1: Seated squeeze is prescribed."]
+    assert (made.patient, made.stage, made.side, made.note) == (patient, stage(1), "right", "Slowly")
+    assert (made.dose, made.starts_on) == (stage(1).dose, date(2026, 11, 25))
+    assert (made.prescribed_by, made.prescribed_at, made.is_active) == (physiotherapist, NOW, True)
+
+
+def test_add_with_a_dose_takes_it_and_fills_the_rest(physio_client: Client, patient: Patient):
+    physio_client.post(ADD, values(patient, reps_target=12, sessions_per_day=1))
+
+    made = Prescription.objects.get()
+    assert [getattr(made, field) for field in DOSE_FIELDS] == [10, 20, 12, 3, 5, stage(1).hold_target_seconds, 1]
+
+
+@pytest.mark.parametrize(
+    ("changes", "errors"),
+    [
+        ({"reps_target": 9}, {"reps_target": ["Between 10 and 20."]}),
+        ({"reps_target": 21}, {"reps_target": ["Between 10 and 20."]}),
+        ({"hold_target_seconds": 6}, {"hold_target_seconds": ["Between 3 and 5."]}),
+        ({"hold_target_seconds": 0}, {"hold_target_seconds": ["Between 3 and 5."]}),
+        ({"sessions_per_day": 3}, {"sessions_per_day": ["Between 1 and 2."]}),
+        ({"sessions_per_day": 0}, {"sessions_per_day": ["Between 1 and 2."]}),
+        ({"reps_max": 31}, {"reps_max": ["Between 10 and 30."]}),
+        ({"reps_min": 0}, {"reps_min": ["Between 1 and 30."]}),
+        ({"hold_max_seconds": 31}, {"hold_max_seconds": ["Between 3 and 30."]}),
+        ({"reps_target": 0, "sessions_per_day": 9}, {"reps_target": ["Between 10 and 20."], "sessions_per_day": ["Between 1 and 2."]}),
+    ],
+)
+def test_add_with_a_dose_out_of_bounds_says_the_bounds_at_the_field(
+    physio_client: Client, patient: Patient, changes: dict[str, int], errors: dict[str, list[str]]
+):
+    before = all_rows()
+
+    response = physio_client.post(ADD, values(patient, **changes))
+
+    assert (response.status_code, field_errors(response), faults(response)) == (200, errors, [])
+    assert texts_at(response, ".errorlist li") == [line for lines in errors.values() for line in lines]
+    assert all_rows() == before
+
+
+@pytest.mark.parametrize("changes", [{"reps_target": "x"}, {"reps_target": "-1"}, {"reps_target": 10**9}])
+def test_add_with_a_dose_that_is_no_number_is_refused(physio_client: Client, patient: Patient, changes):
+    response = physio_client.post(ADD, values(patient, **changes))
+
+    assert (response.status_code, list(field_errors(response))) == (200, ["reps_target"])
+    assert not Prescription.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "changes", [{"patient": ""}, {"patient": str(uuid4())}, {"stage": "0"}, {"side": "middle"}, {"starts_on": "soon"}]
+)
+def test_add_with_what_is_not_there_is_refused(physio_client: Client, patient: Patient, changes: dict[str, str]):
+    response = physio_client.post(ADD, values(patient, **changes))
+
+    assert (response.status_code, list(field_errors(response))) == (200, list(changes))
+    assert not Prescription.objects.exists()
+
+
+def test_add_again_supersedes_the_first(physio_client: Client, physiotherapist, patient: Patient):
+    first = make_prescription(patient=patient, now=EARLIER)
+
+    physio_client.post(ADD, values(patient, reps_target=15))
+
+    first.refresh_from_db()
+    second = Prescription.objects.active().get()
+    assert (first.end_reason, first.ended_on, first.ended_by) == ("superseded", date(2026, 11, 25), physiotherapist)
+    assert (first.reps_target, second.reps_target) == (stage(1).reps_target, 15)
+
+
+def test_add_leaves_other_stages_and_other_patients_alone(physio_client: Client, patient, other_patient):
+    kept = [make_prescription(patient=patient, stage_number=2, now=EARLIER)]
+    kept.append(make_prescription(patient=other_patient, now=EARLIER))
+
+    physio_client.post(ADD, values(patient))
+
+    assert [Prescription.objects.get(pk=row.pk).is_active for row in kept] == [True, True]
+
+
+# --- the gate ------------------------------------------------------------------------------------------------------
+def test_stage_three_is_refused_with_the_reason(physio_client: Client, patient: Patient, other_patient: Patient):
+    master_stage(patient=other_patient, stage_number=1, now=EARLIER)
+    master_stage(patient=other_patient, stage_number=2, now=EARLIER)
+    before = all_rows()
+
+    response = physio_client.post(ADD, values(patient, 3))
+
+    assert (response.status_code, field_errors(response)) == (200, {"stage": [CLOSED]})
+    assert all_rows() == before
+
+
+def test_stage_three_is_refused_while_one_is_missing(physio_client: Client, patient: Patient):
+    master_stage(patient=patient, stage_number=1, now=EARLIER)
+    make_prescription(patient=patient, stage_number=2, now=EARLIER)
+
+    response = physio_client.post(ADD, values(patient, 3))
+
+    assert field_errors(response) == {"stage": ["Stage 3 opens when stage 2 is marked as mastered for Anna Knee."]}
+
+
+def test_stage_three_opens_when_one_and_two_are_mastered(physio_client: Client, patient: Patient):
+    for number in (1, 2):
+        physio_client.post(ADD, values(patient, number))
+        physio_client.post(end_url(Prescription.objects.active().get(), "mastered"))
+
+    response = physio_client.post(ADD, values(patient, 3))
+
+    made = Prescription.objects.active().get()
+    assert (response.status_code, made.stage, made.override_reason) == (302, stage(3), "")
+
+
+def test_stopping_a_stage_does_not_open_the_next(physio_client: Client, patient: Patient):
+    for number in (1, 2):
+        physio_client.post(ADD, values(patient, number))
+        physio_client.post(end_url(Prescription.objects.active().get(), "stopped"))
+
+    response = physio_client.post(ADD, values(patient, 3))
+
+    assert field_errors(response) == {"stage": [CLOSED]}
+
+
+def test_override_is_not_taken_where_the_clinic_does_not_allow_it(physio_client: Client, patient: Patient):
+    response = physio_client.post(ADD, values(patient, 3, override_reason="He insists"))
+
+    assert field_errors(response) == {"stage": [CLOSED]}
+    assert not Prescription.objects.exists()
+
+
+@pytest.mark.parametrize("reason", ["", "   "])
+def test_override_needs_a_reason(physio_client: Client, patient: Patient, reason: str):
+    ClinicSettings.objects.create(allows_stage_override=True)
+
+    response = physio_client.post(ADD, values(patient, 3, override_reason=reason))
+
+    assert field_errors(response) == {"override_reason": [ASK_REASON]}
+    assert not Prescription.objects.exists()
+
+
+def test_override_with_a_reason_is_stored_and_shown(physio_client: Client, patient: Patient):
+    ClinicSettings.objects.create(allows_stage_override=True)
+
+    physio_client.post(ADD, values(patient, 3, override_reason=" Did both at another clinic "))
+
+    made = Prescription.objects.get()
+    pages = [physio_client.get(url) for url in (change_url(made), f"/admin/accounts/patient/{patient.pk}/change/")]
+    assert made.override_reason == "Did both at another clinic"
+    assert ["Did both at another clinic" in text_at(page, "#content") for page in pages] == [True, True]
+
+
+# --- what stands ---------------------------------------------------------------------------------------------------
+def test_prescription_never_changes(physio_client: Client, patient: Patient):
+    prescription = make_prescription(patient=patient, now=EARLIER)
+    before = Prescription.objects.filter(pk=prescription.pk).values().get()
+
+    shown = physio_client.get(change_url(prescription))
+    physio_client.post(
+        change_url(prescription),
+        values(patient, 2, reps_target=20, side="left", override_reason="x", ended_on="2026-11-25", **FORMSET),
+    )
+
+    assert (shown.status_code, faults(shown)) == (200, [])
+    assert soup(shown).select("[name=reps_target], [name=stage], [name=side], [name=note]") == []
+    assert Prescription.objects.filter(pk=prescription.pk).values().get() == before
+
+
+FORMSET = {
+    "pauses-TOTAL_FORMS": "1",
+    "pauses-INITIAL_FORMS": "0",
+    "pauses-MIN_NUM_FORMS": "0",
+    "pauses-MAX_NUM_FORMS": "1000",
+}
+
+
+def test_prescription_takes_a_pause(physio_client: Client, patient: Patient):
+    prescription = make_prescription(patient=patient, now=EARLIER)
+    pause = {"pauses-0-from_on": "2026-11-26", "pauses-0-to_on": "2026-11-30", "pauses-0-prescription": prescription.pk}
+
+    physio_client.post(change_url(prescription), {**FORMSET, **pause})
+
+    assert [(str(row.from_on), str(row.to_on)) for row in prescription.pauses.all()] == [("2026-11-26", "2026-11-30")]
+
+
+def test_prescription_refuses_a_pause_that_ends_before_it_starts(physio_client: Client, patient: Patient):
+    prescription = make_prescription(patient=patient, now=EARLIER)
+    pause = {"pauses-0-from_on": "2026-11-26", "pauses-0-to_on": "2026-11-25", "pauses-0-prescription": prescription.pk}
+
+    response = physio_client.post(change_url(prescription), {**FORMSET, **pause})
+
+    assert response.status_code == 200
+    assert not prescription.pauses.exists()
+
+
+def test_prescription_is_not_deleted(physio_client: Client, patient: Patient):
+    prescription = make_prescription(patient=patient, now=EARLIER)
+    url = f"/admin/exercises/prescription/{prescription.pk}/delete/"
+    before = all_rows()
+
+    statuses = [physio_client.get(url).status_code, physio_client.post(url, {"post": "yes"}).status_code]
+
+    assert statuses == [403, 403]
+    assert all_rows() == before
+
+
+def test_prescription_page_writes_one_line_to_the_access_log(physio_client: Client, patient: Patient):
+    prescription = make_prescription(patient=patient, now=EARLIER)
+
+    physio_client.get(change_url(prescription))
+
+    assert list(AccessLog.objects.values_list("actor__email", "patient_id", "view")) == [
+        ("petra.physio@example.org", patient.pk, "prescription")
+    ]
+
+
+@pytest.mark.parametrize("model", ["programme", "programmeversion", "stage"])
+@pytest.mark.parametrize("page", ["add/", "{}/change/", "{}/delete/"])
+def test_programme_is_read_only(physio_client: Client, model: str, page: str):
+    url = f"/admin/exercises/{model}/{page.format(1)}"
+    before = all_rows()
+
+    response = physio_client.post(url, {"title": "Changed", "post": "yes"})
+
+    assert response.status_code == 403
+    assert all_rows() == before
+
+
+@pytest.mark.parametrize("model", ["programme", "programmeversion", "stage"])
+def test_programme_can_be_read(physio_client: Client, model: str):
+    pages = [physio_client.get(f"/admin/exercises/{model}/{rest}") for rest in ("", "1/change/")]
+
+    assert [(page.status_code, faults(page)) for page in pages] == [(200, []), (200, [])]
+
+
+# --- the end -------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("reason", "button"), [("mastered", "Mark as mastered"), ("stopped", "Stop")]
+)
+def test_end_asks_first_and_then_ends(physio_client: Client, physiotherapist, patient, reason: str, button: str):
+    prescription = make_prescription(patient=patient, now=EARLIER)
+    before = all_rows(without=(AccessLog,))
+
+    asked = physio_client.get(end_url(prescription, reason))
+    unchanged = all_rows(without=(AccessLog,)) == before
+    response = physio_client.post(end_url(prescription, reason))
+
+    prescription.refresh_from_db()
+    assert (asked.status_code, faults(asked), unchanged) == (200, [], True)
+    assert [str(tag["value"]) for tag in soup(asked).select("#content input[type=submit]")] == [button]
+    assert (response.status_code, response["Location"]) == (302, f"/admin/accounts/patient/{patient.pk}/change/")
+    assert (prescription.end_reason, prescription.ended_on) == (reason, date(2026, 11, 25))
+    assert (prescription.ended_by, prescription.ended_at) == (physiotherapist, NOW)
+
+
+def test_end_page_is_a_look_at_the_prescription(physio_client: Client, patient: Patient):
+    prescription = make_prescription(patient=patient, now=EARLIER)
+
+    physio_client.get(end_url(prescription, "stopped"))
+
+    assert list(AccessLog.objects.values_list("patient_id", "view")) == [(patient.pk, "prescription")]
+
+
+def test_end_twice_keeps_the_first(physio_client: Client, patient: Patient):
+    prescription = make_prescription(patient=patient, now=EARLIER)
+    physio_client.post(end_url(prescription, "mastered"))
+    before = all_rows()
+
+    physio_client.post(end_url(prescription, "mastered"))
+    physio_client.post(end_url(prescription, "stopped"))
+
+    assert all_rows() == before
+
+
+@pytest.mark.parametrize("reason", ["superseded", "x", "MASTERED"])
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_end_for_another_reason_is_not_found(physio_client: Client, patient: Patient, reason: str, method: str):
+    prescription = make_prescription(patient=patient, now=EARLIER)
+    before = all_rows()
+
+    response = getattr(physio_client, method)(end_url(prescription, reason))
+
+    assert response.status_code == 404
+    assert all_rows() == before
+
+
+def test_end_of_a_prescription_that_is_not_there_is_not_found(physio_client: Client):
+    assert physio_client.post("/admin/exercises/prescription/999999/end/mastered/").status_code == 404
+
+
+def test_end_keeps_patients_out(patient_client: Client, patient: Patient):
+    prescription = make_prescription(patient=patient, now=EARLIER)
+    before = all_rows()
+
+    response = patient_client.post(end_url(prescription, "mastered"), follow=True)
+
+    assert response.status_code == 403
+    assert all_rows() == before
+
+
+def test_end_needs_the_right_to_change(patient: Patient, physio_client: Client, physiotherapist):
+    prescription = make_prescription(patient=patient, now=EARLIER)
+    group = physiotherapist.groups.get()
+    group.permissions.remove(group.permissions.get(codename="change_prescription"))
+    before = all_rows()
+
+    response = physio_client.post(end_url(prescription, "mastered"))
+
+    assert response.status_code == 403
+    assert all_rows() == before
+
+
+def test_gate_counts_what_services_say(patient: Patient):
+    master_stage(patient=patient, stage_number=1, now=EARLIER)
+
+    assert services.stage_gate(patient=patient, stage=stage(3)).missing == (stage(2).key,)

@@ -1,0 +1,168 @@
+"""Accounts at the desk: the clinic's technical person only. Nobody gives themselves rights."""
+
+import pytest
+from django.contrib.auth.models import Group, Permission
+from django.test import Client
+
+from kneecoach.accounts.models import AccessLog, ClinicSettings, Patient, User
+from kneecoach.accounts.roles import PHYSIOTHERAPIST_PERMISSIONS
+from tests.factories import make_patient, make_user
+from tests.fixtures import client_of
+from tests.pages import faults, text_at
+from tests.rows import all_rows
+
+pytestmark = pytest.mark.django_db
+
+RIGHTS = {"is_superuser": "on", "is_staff": "on", "is_active": "on", "email": "x@example.org", "name": "X"}
+
+
+@pytest.fixture
+def host_client() -> Client:
+    """Return the browser of the technical account."""
+    return client_of(User.objects.create_superuser("host@example.org", "x", name="Host"))
+
+
+@pytest.mark.parametrize("model", ["accounts/user", "accounts/accesslog", "auth/group", "account/emailaddress"])
+@pytest.mark.parametrize("rest", ["", "add/", "1/change/", "1/delete/", "1/history/"])
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_accounts_are_closed_to_physiotherapists(physio_client: Client, model: str, rest: str, method: str):
+    before = all_rows()
+
+    response = getattr(physio_client, method)(f"/admin/{model}/{rest}", RIGHTS)
+
+    # A row that is not there leads back to the index.
+    assert (response.status_code, response.get("Location", "/admin/")) in {(403, "/admin/"), (302, "/admin/")}
+    assert all_rows() == before
+
+
+@pytest.mark.parametrize("page", ["change", "delete", "history"])
+def test_ones_own_account_is_closed_to_physiotherapists(physio_client: Client, physiotherapist: User, page: str):
+    url = f"/admin/accounts/user/{physiotherapist.pk}/{page}/"
+    group = Group.objects.create(name="Everything")
+    group.permissions.set(Permission.objects.all())
+    before = all_rows()
+
+    statuses = [
+        physio_client.get(url).status_code,
+        physio_client.post(url, {**RIGHTS, "groups": str(group.pk)}).status_code,
+    ]
+
+    assert statuses == [403, 403]
+    assert all_rows() == before
+
+
+@pytest.mark.parametrize("who", ["host", "patient", "self"])
+def test_password_of_an_account_is_closed_to_physiotherapists(physio_client: Client, physiotherapist: User, who: str):
+    host = User.objects.create_superuser("host@example.org", "x", name="Host")
+    target = {"host": host, "patient": make_patient().user, "self": physiotherapist}[who]
+    before = all_rows()
+
+    response = physio_client.post(
+        f"/admin/accounts/user/{target.pk}/password/",  # type: ignore[union-attr]
+        {"password1": "stolen long password", "password2": "stolen long password", "usable_password": "true"},
+    )
+
+    assert response.status_code == 403
+    assert all_rows() == before
+
+
+def test_patient_form_gives_nobody_rights(physio_client: Client, physiotherapist: User, patient: Patient):
+    physio_client.post(
+        f"/admin/accounts/patient/{patient.pk}/change/",
+        {"name": "A", "birth_date": "1990-05-17", "side": "left", "time_zone": "UTC", "login_email": "", **RIGHTS}
+        | {"user": str(physiotherapist.pk)},
+    )
+
+    patient.refresh_from_db()
+    rights = User.objects.order_by("email").values_list("email", "is_staff", "is_superuser")
+    assert patient.user_id != physiotherapist.pk
+    assert list(rights) == [("anna.knee@example.org", False, False), ("petra.physio@example.org", True, False)]
+    assert set(physiotherapist.get_all_permissions()) == PHYSIOTHERAPIST_PERMISSIONS
+
+
+def test_patient_cannot_be_led_by_somebody_who_is_no_staff(physio_client: Client, patient: Patient):
+    somebody = make_user()
+    before = all_rows(without=(AccessLog,))
+
+    response = physio_client.post(
+        f"/admin/accounts/patient/{patient.pk}/change/",
+        {"name": "A", "birth_date": "1990-05-17", "side": "left", "time_zone": "UTC", "login_email": ""}
+        | {"lead_physiotherapist": str(somebody.pk)},
+    )
+
+    assert response.status_code == 200
+    assert all_rows(without=(AccessLog,)) == before
+
+
+def test_clinic_settings_are_read_only_for_physiotherapists(physio_client: Client):
+    ClinicSettings.objects.create(name="Knee House")
+    before = all_rows()
+
+    shown = physio_client.get("/admin/accounts/clinicsettings/1/change/")
+    posted = physio_client.post("/admin/accounts/clinicsettings/1/change/", {"name": "X", "allows_stage_override": "on"})
+
+    assert (shown.status_code, posted.status_code) == (200, 403)
+    assert "Knee House" in text_at(shown, "#content")
+    assert all_rows() == before
+
+
+def test_clinic_settings_are_one_row(host_client: Client):
+    first = host_client.post("/admin/accounts/clinicsettings/add/", {"name": "Knee House"})
+    second = host_client.get("/admin/accounts/clinicsettings/add/")
+    deleted = host_client.post("/admin/accounts/clinicsettings/1/delete/", {"post": "yes"})
+
+    assert (first.status_code, second.status_code, deleted.status_code) == (302, 403, 403)
+    assert ClinicSettings.load().name == "Knee House"
+
+
+def test_access_log_is_read_only_even_for_the_technical_person(host_client: Client, physio_client: Client, patient):
+    physio_client.get(f"/admin/accounts/patient/{patient.pk}/change/")
+    row = AccessLog.objects.get()
+    before = all_rows()
+
+    shown = [host_client.get(f"/admin/accounts/accesslog/{rest}") for rest in ("", f"{row.pk}/change/")]
+    posted = [
+        host_client.post(f"/admin/accounts/accesslog/{rest}", {"view": "x", "post": "yes"})
+        for rest in ("add/", f"{row.pk}/change/", f"{row.pk}/delete/")
+    ]
+
+    assert [(page.status_code, faults(page)) for page in shown] == [(200, []), (200, [])]
+    assert [page.status_code for page in posted] == [403, 403, 403]
+    assert all_rows() == before
+
+
+@pytest.mark.parametrize("query", [{}, {"q": "petra"}, {"q": "x"}, {"q": "00000000-0000-4000-8000-000000000000"}])
+def test_access_log_can_be_searched_by_patient_and_by_person(host_client: Client, query: dict[str, str]):
+    assert host_client.get("/admin/accounts/accesslog/", query).status_code == 200
+
+
+def test_technical_person_makes_a_physiotherapist(host_client: Client):
+    group = Group.objects.get(name="Physiotherapists")
+
+    pages = [host_client.get("/admin/accounts/user/"), host_client.get("/admin/accounts/user/add/")]
+    host_client.post(
+        "/admin/accounts/user/add/",
+        {"email": "new@example.org", "name": "New", "usable_password": "false", "password1": "", "password2": ""},
+    )
+    made = User.objects.get(email="new@example.org")
+    host_client.post(
+        f"/admin/accounts/user/{made.pk}/change/",
+        {"email": "new@example.org", "name": "New", "is_active": "on", "is_staff": "on", "groups": str(group.pk)},
+    )
+
+    made.refresh_from_db()
+    assert [(page.status_code, faults(page)) for page in pages] == [(200, []), (200, [])]
+    assert (made.is_staff, made.is_superuser, made.has_usable_password()) == (True, False, False)
+    assert client_of(made).get("/admin/accounts/patient/").status_code == 200
+
+
+def test_staff_without_a_group_see_no_patient(patient: Patient):
+    client = client_of(make_user(is_staff=True))
+
+    index = client.get("/admin/")
+    statuses = [
+        client.get(f"/admin/accounts/patient/{rest}").status_code for rest in ("", "add/", f"{patient.pk}/change/")
+    ]
+
+    assert (index.status_code, statuses) == (200, [403, 403, 403])
+    assert b"Anna" not in index.content

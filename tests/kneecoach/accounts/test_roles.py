@@ -1,0 +1,244 @@
+"""The group of physiotherapists, and what the database lets the app role do."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.contrib.auth.models import Group, Permission
+from django.core.management import call_command
+from django.db import ProgrammingError, connection, transaction
+from django.db.models import F, Value
+from django.db.models.functions import Concat
+
+from kneecoach.accounts.roles import PHYSIOTHERAPISTS, grant_to_app_role, sync_physiotherapists
+from tests.plugins.database import set_connection
+
+PERMISSIONS = [
+    "accounts.add_patient",
+    "accounts.change_patient",
+    "accounts.view_clinicsettings",
+    "accounts.view_patient",
+    "exercises.add_prescription",
+    "exercises.add_prescriptionpause",
+    "exercises.change_prescription",
+    "exercises.change_prescriptionpause",
+    "exercises.view_prescription",
+    "exercises.view_prescriptionpause",
+    "exercises.view_programme",
+    "exercises.view_programmeversion",
+    "exercises.view_stage",
+    "progress.view_exercisesession",
+    "progress.view_exerciseset",
+    "progress.view_painrating",
+    "progress.view_redflagreport",
+    "progress.view_rep",
+    "progress.view_repconflict",
+]
+READ, ADD, ALL = ["SELECT"], ["INSERT", "SELECT"], ["DELETE", "INSERT", "SELECT", "UPDATE"]
+HISTORY = [
+    "accounts_clinicsettingsevent",
+    "accounts_patientevent",
+    "exercises_prescriptionevent",
+    "exercises_prescriptionpauseevent",
+    "progress_exercisesessionevent",
+    "progress_exercisesetevent",
+    "progress_painratingevent",
+    "progress_repevent",
+]
+APPEND_ONLY = [*HISTORY, "accounts_accesslog", "django_admin_log"]
+RIGHTS = dict.fromkeys(APPEND_ONLY, ADD) | {"django_migrations": READ}
+SOME_OTHERS = ["accounts_patient", "accounts_user", "django_session", "kneecoach_cache", "progress_rep"]
+
+RIGHTS_NOW = """
+    SELECT relname, array_remove(array_agg(privilege_type::text ORDER BY privilege_type::text), NULL)
+    FROM pg_class LEFT JOIN aclexplode(relacl) ON grantee = %s::regrole
+    WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v', 'm', 'f')
+    GROUP BY relname
+"""
+
+
+def permissions_of(group: Group) -> list[str]:
+    """Return the permissions of a group as Django names them."""
+    name = Concat(F("content_type__app_label"), Value("."), F("codename"))
+    return sorted(group.permissions.annotate(full=name).values_list("full", flat=True))
+
+
+def rights_of(role: str) -> dict[str, list[str]]:
+    """Return what a role may do with each table."""
+    with connection.cursor() as cursor:
+        cursor.execute(RIGHTS_NOW, [role])
+        return dict(cursor.fetchall())
+
+
+def run(statement: str) -> list[tuple[object, ...]]:
+    """Run one statement as whoever is connected; what it changed is kept if it was allowed."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement)
+        return cursor.fetchall() if cursor.description else []
+
+
+# --- the group -----------------------------------------------------------------------------------------------------
+@pytest.mark.django_db
+def test_physiotherapists_have_exactly_these_permissions():
+    assert permissions_of(Group.objects.get(name=PHYSIOTHERAPISTS)) == PERMISSIONS
+
+
+@pytest.mark.django_db
+def test_sync_physiotherapists_takes_back_what_was_added_and_gives_what_was_lost():
+    group = Group.objects.get(name=PHYSIOTHERAPISTS)
+    group.permissions.add(Permission.objects.get(codename="delete_patient"))
+    group.permissions.remove(Permission.objects.get(codename="view_patient"))
+    Group.objects.create(name="Others").permissions.add(Permission.objects.get(codename="delete_patient"))
+
+    synced = [sync_physiotherapists(), sync_physiotherapists()]
+
+    assert synced == [group, group]
+    assert permissions_of(group) == PERMISSIONS
+    assert permissions_of(Group.objects.get(name="Others")) == ["accounts.delete_patient"]
+
+
+@pytest.mark.django_db
+def test_physiotherapist_may_change_nothing_that_patients_record(physiotherapist):
+    records = ("exercisesession", "exerciseset", "rep", "painrating", "redflagreport")
+
+    allowed = [
+        f"{verb}_{model}"
+        for model in records
+        for verb in ("add", "change", "delete", "view")
+        if physiotherapist.has_perm(f"progress.{verb}_{model}")
+    ]
+
+    assert allowed == [f"view_{model}" for model in records]
+
+
+# --- the app role --------------------------------------------------------------------------------------------------
+@pytest.mark.django_db
+def test_app_role_is_the_one_that_tests_run_as(django_db_setup):
+    assert run("SELECT current_user::text, session_user::text") == [(django_db_setup.app, django_db_setup.app)]
+
+
+@pytest.mark.django_db
+def test_app_role_owns_nothing_and_has_no_powers(django_db_setup):
+    app = django_db_setup.app
+
+    owned = run(f"SELECT relname FROM pg_class WHERE relowner = '{app}'::regrole")  # noqa: S608 -- our own role
+    powers = run(
+        "SELECT rolsuper, rolcreaterole, rolcreatedb, rolbypassrls, has_schema_privilege('public', 'CREATE'), "
+        "has_database_privilege(current_database(), 'CREATE') FROM pg_roles WHERE rolname = current_user"
+    )
+    roles = run("SELECT rolname FROM pg_roles WHERE pg_has_role(current_user, oid, 'MEMBER')")
+
+    assert owned == []
+    assert powers == [(False,) * 6]
+    assert roles == [(app,)]
+
+
+@pytest.mark.django_db
+def test_app_role_has_exactly_these_rights_on_every_table(django_db_setup):
+    rights = rights_of(django_db_setup.app)
+
+    assert rights == {table: RIGHTS.get(table, ALL) for table in rights}
+    assert set(rights) >= {*RIGHTS, *SOME_OTHERS}
+    assert sorted(table for table in rights if table.endswith("event")) == HISTORY
+
+
+@pytest.mark.parametrize("table", APPEND_ONLY)
+@pytest.mark.parametrize("statement", ["UPDATE {} SET {} = {}", "DELETE FROM {}", "TRUNCATE {}"])
+@pytest.mark.django_db
+def test_app_role_history_and_log_only_grow(table, statement):
+    column = "pgh_id" if table in HISTORY else "id"
+
+    with pytest.raises(ProgrammingError, match=f"permission denied for table {table}"):
+        run(statement.format(table, column, column))
+
+
+@pytest.mark.parametrize("table", SOME_OTHERS)
+@pytest.mark.django_db
+def test_app_role_truncates_nothing(table):
+    with pytest.raises(ProgrammingError, match=f"permission denied for table {table}"):
+        run(f"TRUNCATE {table} CASCADE")
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DROP TABLE progress_rep",
+        "ALTER TABLE accounts_accesslog DISABLE TRIGGER ALL",
+        "CREATE TABLE loot (id int)",
+        "DELETE FROM django_migrations",
+        "SET session_replication_role = replica",
+    ],
+)
+@pytest.mark.django_db
+def test_app_role_changes_no_schema_and_gets_round_no_trigger(statement):
+    with pytest.raises(ProgrammingError, match=r"permission denied|must be owner"):
+        run(statement)
+
+
+@pytest.mark.django_db
+def test_app_role_writes_history_through_triggers(patient):
+    patient.name = "Anna Changed"
+    patient.save()
+
+    assert list(patient.events.order_by("pgh_id").values_list("pgh_label", "name")) == [
+        ("insert", "Anna Knee"),
+        ("update", "Anna Changed"),
+    ]
+
+
+# --- granting ------------------------------------------------------------------------------------------------------
+@pytest.fixture
+def as_owner(django_db_setup, django_db_blocker) -> Iterator[str]:
+    """Be the owner role, and forget at the end whatever was granted; return the name of the app role."""
+    with django_db_blocker.unblock():
+        connection.close()
+        set_connection(USER=django_db_setup.owner)
+        try:
+            with transaction.atomic():
+                yield django_db_setup.app
+                transaction.set_rollback(True)
+        finally:
+            connection.close()
+            set_connection(USER=django_db_setup.app)
+
+
+def test_grant_to_app_role_again_ends_in_the_same_rights(as_owner):
+    before = rights_of(as_owner)
+
+    grant_to_app_role(as_owner)
+    once = rights_of(as_owner)
+    grant_to_app_role(as_owner)
+
+    assert once == rights_of(as_owner) == before
+    assert before["accounts_accesslog"] == ADD
+
+
+def test_grant_to_app_role_takes_back_what_was_too_much(as_owner):
+    before = rights_of(as_owner)
+    run(f"GRANT ALL ON ALL TABLES IN SCHEMA public TO {as_owner}")
+    too_much = rights_of(as_owner)
+
+    grant_to_app_role(as_owner)
+
+    assert rights_of(as_owner) == before
+    assert [table for table in before if set(too_much[table]) <= set(before[table])] == []
+
+
+def test_grant_to_app_role_reaches_a_new_table(as_owner):
+    run("CREATE TABLE progress_novelty (id int)")
+    run("CREATE TABLE progress_noveltyevent (id int)")
+
+    grant_to_app_role(as_owner)
+
+    rights = rights_of(as_owner)
+    assert (rights["progress_novelty"], rights["progress_noveltyevent"]) == (ALL, ADD)
+
+
+def test_prepare_database_again_changes_nothing(as_owner, monkeypatch, capsys):
+    monkeypatch.setenv("DATABASE_APP_ROLE", as_owner)
+    before = rights_of(as_owner)
+
+    call_command("prepare_database", verbosity=0)
+
+    assert rights_of(as_owner) == before
+    assert permissions_of(Group.objects.get(name=PHYSIOTHERAPISTS)) == PERMISSIONS
+    assert capsys.readouterr().out == "The database is ready.\n"

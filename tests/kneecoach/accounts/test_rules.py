@@ -1,0 +1,62 @@
+"""Zones and ages."""
+
+from datetime import date
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from kneecoach.accounts.rules import age_on, is_minor, zone_names
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["UTC", "Europe/London", "Asia/Kathmandu", "Pacific/Apia", "America/Argentina/Buenos_Aires", "Arctic/Longyearbyen"],
+)
+def test_zone_names_has_zones_with_a_place(name):
+    assert name in zone_names()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        "EST5EDT",
+        "Etc/GMT+5",
+        "GMT",
+        "Europe",
+        "Europe/Atlantis",
+        "europe/london",
+        "posix/Europe/London",
+        "localtime",
+    ],
+)
+def test_zone_names_has_nothing_else(name):
+    assert name not in zone_names()
+
+
+def test_zone_names_can_all_be_loaded():
+    assert {ZoneInfo(name).key for name in zone_names()} == zone_names()
+    assert len(zone_names()) > 400
+
+
+@pytest.mark.parametrize(
+    ("birth_date", "today", "years"),
+    [
+        (date(2010, 11, 22), date(2026, 11, 21), 15),
+        (date(2010, 11, 22), date(2026, 11, 22), 16),
+        (date(2010, 11, 22), date(2026, 12, 1), 16),
+        (date(2010, 11, 22), date(2026, 10, 30), 15),
+        (date(2026, 11, 22), date(2026, 11, 22), 0),
+        (date(2008, 2, 29), date(2026, 2, 28), 17),
+        (date(2008, 2, 29), date(2026, 3, 1), 18),
+        (date(2008, 2, 29), date(2028, 2, 28), 19),
+        (date(2008, 2, 29), date(2028, 2, 29), 20),
+    ],
+)
+def test_age_on_a_day_is_completed_years(birth_date, today, years):
+    assert age_on(birth_date, today) == years
+
+
+@pytest.mark.parametrize(("today", "expected"), [(date(2026, 11, 21), True), (date(2026, 11, 22), False)])
+def test_is_minor_until_the_eighteenth_birthday(today, expected):
+    assert is_minor(date(2008, 11, 22), today) is expected

@@ -1,0 +1,382 @@
+"""Logging in, by password and by e-mailed code; reset and change; no sign-up."""
+
+import re
+from typing import Any
+
+import pytest
+from django.contrib.auth import get_user
+from django.core import mail
+from django.core.cache import cache
+from django.test import Client
+
+from kneecoach.accounts.models import Patient, User
+from kneecoach.accounts.services import open_account
+from tests.factories import PASSWORD, make_patient, make_physiotherapist
+from tests.pages import HTMX, faults, soup, text_at, texts_at, title_of
+from tests.rows import all_rows
+
+pytestmark = pytest.mark.django_db
+
+LOGIN, CODE, CONFIRM = "/account/login/", "/account/login/code/", "/account/login/code/confirm/"
+RESET, CHANGE = "/account/password/reset/", "/account/password/change/"
+EMAIL = "anna.knee@example.org"
+NEW_PASSWORD = "quite another long password"
+# A mail is read on lock screens: it says nothing about health.
+CLINICAL = re.compile(r"knee(?!coach)|pain|exercise|muscle|vmo|physio|patient|clinic|stage|session|anna", re.IGNORECASE)
+
+
+@pytest.fixture(autouse=True)
+def no_limits_from_before() -> None:
+    """Forget the attempts that earlier tests made."""
+    cache.clear()
+
+
+@pytest.fixture
+def patient() -> Patient:
+    """Return a patient with a password."""
+    return make_patient(email=EMAIL, password=PASSWORD)
+
+
+def is_logged_in(client: Client, user: User | None) -> bool:
+    """Tell whether a browser belongs to this user now."""
+    return bool(user) and get_user(client) == user  # type: ignore[arg-type]
+
+
+def log_in(client: Client, login: str, password: str = PASSWORD, **data: str) -> Any:
+    """Fill in the form."""
+    return client.post(LOGIN, {"login": login, "password": password, **data})
+
+
+def code_in_mail() -> str:
+    """Return the code that the last mail holds."""
+    found = re.search(r"^\s*([A-Z0-9]{3,}(?:-[A-Z0-9]{3,})*)\s*$", str(mail.outbox[-1].body), re.MULTILINE)
+    assert found is not None, mail.outbox[-1].body
+    return found.group(1)
+
+
+def without_tokens(response: Any) -> str:
+    """Return a page without what differs from request to request."""
+    body = re.sub(r'(csrfmiddlewaretoken" value="|x-csrftoken": ")\w+', "", response.content.decode())
+    return body.replace("anna.knee@example.org", "ADDRESS").replace("nobody.here@example.org", "ADDRESS")
+
+
+# --- password ------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("login", [EMAIL, "Anna.Knee@Example.ORG", " ANNA.KNEE@EXAMPLE.ORG "])
+def test_login_by_password_whatever_the_case_of_the_address(client: Client, patient: Patient, login: str):
+    response = log_in(client, login)
+
+    assert (response.status_code, response["Location"]) == (302, "/")
+    assert is_logged_in(client, patient.user)
+
+
+def test_login_with_an_address_that_was_entered_in_capitals(client: Client):
+    patient = make_patient(has_account=False)
+    user = open_account(patient, email="Anna.KNEE@Example.org")
+    user.set_password(PASSWORD)
+    user.save()
+
+    log_in(client, EMAIL)
+
+    assert is_logged_in(client, user)
+
+
+@pytest.mark.parametrize(("login", "password"), [(EMAIL, "wrong"), ("nobody.here@example.org", PASSWORD), (EMAIL, "")])
+def test_login_with_a_wrong_password_is_refused(client: Client, patient: Patient, login: str, password: str):
+    before = all_rows()
+
+    response = log_in(client, login, password)
+
+    assert (response.status_code, title_of(response), faults(response)) == (200, "Log in", [])
+    assert texts_at(response, ".errors li, .errorlist li, [role=alert] li, .field-error, .error") != []
+    assert not get_user(client).is_authenticated
+    assert all_rows() == before
+
+
+def test_login_answers_the_same_for_an_unknown_address(client: Client, patient: Patient):
+    known, unknown = log_in(client, EMAIL, "wrong"), log_in(client, "nobody.here@example.org", "wrong")
+
+    assert without_tokens(known) == without_tokens(unknown)
+
+
+def test_login_stops_after_five_wrong_passwords(client: Client, patient: Patient):
+    for _count in range(5):
+        log_in(client, EMAIL, "wrong")
+
+    log_in(client, EMAIL)
+
+    assert not get_user(client).is_authenticated
+
+
+def test_login_of_an_account_that_was_closed_is_refused(client: Client, patient: Patient):
+    User.objects.filter(email=EMAIL).update(is_active=False)
+
+    log_in(client, EMAIL)
+
+    assert not get_user(client).is_authenticated
+
+
+@pytest.mark.parametrize(
+    ("to", "location"),
+    [
+        ("/progress/", "/progress/"),
+        ("//evil.example/", "/"),
+        ("https://evil.example/", "/"),
+        ("\\\\evil.example", "/"),
+        ("javascript:alert(1)", "/"),
+        ("http:///evil.example", "/"),
+    ],
+)
+def test_login_goes_on_within_our_own_site_only(client: Client, patient: Patient, to: str, location: str):
+    response = log_in(client, EMAIL, next=to)
+
+    assert (response.status_code, response["Location"]) == (302, location)
+
+
+def test_login_of_a_physiotherapist_ends_at_the_desk(client: Client):
+    make_physiotherapist(email="petra@example.org", password=PASSWORD)
+
+    response = client.post(LOGIN, {"login": "petra@example.org", "password": PASSWORD}, follow=True)
+
+    assert [url for url, _status in response.redirect_chain] == ["/", "/admin/"]
+    assert response.status_code == 200
+
+
+def test_login_changes_the_key_of_the_browser_session(client: Client, patient: Patient):
+    client.get(LOGIN)
+    client.session["kept"] = True
+    before = client.session.session_key
+
+    log_in(client, EMAIL)
+
+    assert client.session.session_key != before
+
+
+# --- code ----------------------------------------------------------------------------------------------------------
+def test_login_by_code_from_the_mail(client: Client, patient: Patient):
+    asked = client.post(CODE, {"email": "Anna.Knee@example.org"})
+    code_page = client.get(CONFIRM)
+
+    response = client.post(CONFIRM, {"code": code_in_mail()})
+
+    assert (asked.status_code, asked["Location"]) == (302, CONFIRM)
+    assert (title_of(code_page), faults(code_page)) == ("Type the code", [])
+    assert (response.status_code, response["Location"]) == (302, "/")
+    assert is_logged_in(client, patient.user)
+
+
+def test_login_by_code_of_a_patient_who_never_had_a_password(client: Client):
+    patient = make_patient(has_account=False)
+    user = open_account(patient, email=EMAIL)
+    client.post(CODE, {"email": EMAIL})
+
+    client.post(CONFIRM, {"code": code_in_mail()})
+
+    assert is_logged_in(client, user)
+
+
+def test_login_code_mail_says_nothing_about_health(client: Client, patient: Patient):
+    client.post(CODE, {"email": EMAIL})
+
+    message = mail.outbox[0]
+    assert (len(mail.outbox), message.to, message.alternatives) == (1, [EMAIL], [])
+    assert CLINICAL.findall(f"{message.subject}\n{message.body}".replace(EMAIL, "")) == []
+
+
+def test_login_by_a_wrong_code_is_refused(client: Client, patient: Patient):
+    client.post(CODE, {"email": EMAIL})
+
+    response = client.post(CONFIRM, {"code": "AAAA-AAAA"})
+
+    assert (response.status_code, title_of(response)) == (200, "Type the code")
+    assert not get_user(client).is_authenticated
+
+
+def test_login_code_works_once(client: Client, patient: Patient):
+    client.post(CODE, {"email": EMAIL})
+    code = code_in_mail()
+    client.post(CONFIRM, {"code": code})
+    client.post("/account/logout/")
+
+    client.post(CONFIRM, {"code": code})
+
+    assert not get_user(client).is_authenticated
+
+
+def test_login_code_works_in_the_browser_that_asked_only(client: Client, patient: Patient):
+    client.post(CODE, {"email": EMAIL})
+    elsewhere = Client()
+
+    elsewhere.post(CONFIRM, {"code": code_in_mail()})
+
+    assert not get_user(elsewhere).is_authenticated
+
+
+def test_login_code_request_answers_the_same_for_an_unknown_address(patient: Patient):
+    pages = []
+    for email in (EMAIL, "nobody.here@example.org"):
+        browser = Client()
+        asked = browser.post(CODE, {"email": email})
+        pages.append((asked.status_code, asked["Location"], without_tokens(browser.get(CONFIRM))))
+
+    assert pages[0] == pages[1]
+    assert [message.to for message in mail.outbox] == [[EMAIL]]
+
+
+# --- new password --------------------------------------------------------------------------------------------------
+def test_reset_sets_a_new_password_through_the_link_in_the_mail(client: Client, patient: Patient):
+    client.post(RESET, {"email": EMAIL})
+    link = re.search(r"https?://[^/]+(/account/password/reset/key/\S+)", str(mail.outbox[0].body))
+    form = client.get(link.group(1), follow=True)  # type: ignore[union-attr]
+
+    client.post(form.redirect_chain[-1][0], {"password1": NEW_PASSWORD, "password2": NEW_PASSWORD})
+    old, new = Client(), Client()
+    log_in(old, EMAIL, PASSWORD)
+    log_in(new, EMAIL, NEW_PASSWORD)
+    again = Client().get(link.group(1), follow=True)  # type: ignore[union-attr]
+
+    assert (title_of(form), faults(form)) == ("Choose a new password", [])
+    assert (is_logged_in(old, patient.user), is_logged_in(new, patient.user)) == (False, True)
+    assert title_of(again) == "This link no longer works"
+
+
+def test_reset_mail_says_nothing_about_health(client: Client, patient: Patient):
+    client.post(RESET, {"email": EMAIL})
+
+    message = mail.outbox[0]
+    assert message.to == [EMAIL]
+    assert CLINICAL.findall(f"{message.subject}\n{message.body}".replace(EMAIL, "")) == []
+
+
+def test_reset_answers_the_same_for_an_unknown_address(patient: Patient):
+    pages = []
+    for email in (EMAIL, "nobody.here@example.org"):
+        browser = Client()
+        asked = browser.post(RESET, {"email": email})
+        pages.append((asked.status_code, asked["Location"], without_tokens(browser.get(asked["Location"]))))
+
+    assert pages[0] == pages[1]
+    assert [message.to for message in mail.outbox] == [[EMAIL]]
+
+
+def test_reset_with_a_weak_password_is_refused(client: Client, patient: Patient):
+    client.post(RESET, {"email": EMAIL})
+    link = re.search(r"https?://[^/]+(/account/password/reset/key/\S+)", str(mail.outbox[0].body))
+    form = client.get(link.group(1), follow=True)  # type: ignore[union-attr]
+
+    client.post(form.redirect_chain[-1][0], {"password1": "tooshort", "password2": "tooshort"})
+
+    patient.user.refresh_from_db()  # type: ignore[union-attr]
+    assert patient.user.check_password(PASSWORD)  # type: ignore[union-attr]
+
+
+def test_change_of_the_password(client: Client, patient: Patient):
+    log_in(client, EMAIL)
+    page = client.get(CHANGE)
+
+    client.post(CHANGE, {"oldpassword": PASSWORD, "password1": NEW_PASSWORD, "password2": NEW_PASSWORD})
+
+    patient.user.refresh_from_db()  # type: ignore[union-attr]
+    assert (title_of(page), faults(page)) == ("Change your password", [])
+    assert patient.user.check_password(NEW_PASSWORD)  # type: ignore[union-attr]
+    assert is_logged_in(client, patient.user)
+
+
+def test_change_of_the_password_logs_other_browsers_out(client: Client, patient: Patient):
+    other = Client()
+    log_in(other, EMAIL)
+    log_in(client, EMAIL)
+
+    client.post(CHANGE, {"oldpassword": PASSWORD, "password1": NEW_PASSWORD, "password2": NEW_PASSWORD})
+
+    assert other.get("/").status_code == 302
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"oldpassword": "wrong", "password1": NEW_PASSWORD, "password2": NEW_PASSWORD},
+        {"oldpassword": PASSWORD, "password1": NEW_PASSWORD, "password2": "different"},
+        {"oldpassword": PASSWORD, "password1": "password1234", "password2": "password1234"},
+    ],
+)
+def test_change_of_the_password_that_is_refused_changes_nothing(client: Client, patient: Patient, data: dict[str, str]):
+    log_in(client, EMAIL)
+    before = all_rows()
+
+    client.post(CHANGE, data)
+
+    assert all_rows() == before
+
+
+# --- sign-up and log-out -------------------------------------------------------------------------------------------
+def test_signup_is_closed(client: Client):
+    data = {"email": "new@example.org", "password1": NEW_PASSWORD, "password2": NEW_PASSWORD}
+    before = all_rows()
+
+    shown, posted = client.get("/account/signup/"), client.post("/account/signup/", data)
+
+    assert title_of(shown) == title_of(posted) == "Your clinic makes your account"
+    assert faults(shown) == []
+    assert all_rows() == before
+
+
+def test_signup_is_offered_nowhere(client: Client):
+    links = [str(link["href"]) for url in (LOGIN, CODE, RESET) for link in soup(client.get(url)).select("a[href]")]
+
+    assert [link for link in links if "signup" in link] == []
+
+
+def test_logout_ends_the_browser_session(client: Client, patient: Patient):
+    log_in(client, EMAIL)
+    copy = Client()
+    copy.cookies = client.cookies.copy()  # type: ignore[assignment]
+
+    response = client.post("/account/logout/")
+
+    assert (response.status_code, response["Location"]) == (302, LOGIN)
+    assert copy.get("/").status_code == 302
+
+
+def test_logout_by_get_asks_first(client: Client, patient: Patient):
+    log_in(client, EMAIL)
+
+    response = client.get("/account/logout/")
+
+    assert (title_of(response), faults(response)) == ("Log out?", [])
+    assert is_logged_in(client, patient.user)
+
+
+@pytest.mark.parametrize("url", [LOGIN, CODE, RESET, "/account/password/reset/done/", "/account/inactive/"])
+def test_pages_before_log_in_are_sound(client: Client, url: str):
+    response = client.get(url)
+
+    assert (response.status_code, faults(response)) == (200, [])
+    assert text_at(response, "nav") == ""
+
+
+def test_htmx_after_the_session_expired_leads_back_to_the_page(client: Client):
+    headers = {**HTMX, "HX-Current-URL": "http://testserver/sessions/1/?x=1"}
+
+    response = client.get("/progress/", headers=headers)
+
+    assert response["HX-Redirect"] == "/account/login/?next=/sessions/1/%3Fx%3D1"
+
+
+# --- the desk has no door of its own ---------------------------------------------------------------------------------
+def test_admin_log_in_is_the_one_with_limits(client: Client):
+    make_physiotherapist(email="petra@example.org", password=PASSWORD)
+
+    shown = client.get("/admin/login/?next=/admin/")
+    posted = client.post("/admin/login/", {"username": "petra@example.org", "password": PASSWORD})
+
+    assert (shown.status_code, shown["Location"]) == (302, "/account/login/?next=%2Fadmin%2F")
+    assert posted.status_code == 302
+    assert not get_user(client).is_authenticated
+
+
+def test_admin_log_in_refuses_a_patient(client: Client, patient: Patient):
+    log_in(client, EMAIL)
+
+    response = client.get("/admin/login/")
+
+    assert (response.status_code, title_of(response)) == (403, "This page is not for this account")

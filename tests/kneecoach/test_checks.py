@@ -1,0 +1,54 @@
+"""What `check --deploy` says about an installation."""
+
+import pytest
+from django.core.checks import run_checks
+
+
+def ids(*, deploy: bool) -> list[str]:
+    """Return the ids of our own messages."""
+    messages = run_checks(include_deployment_checks=deploy)
+    return sorted(message.id for message in messages if message.id.startswith("kneecoach."))
+
+
+@pytest.mark.parametrize(
+    ("is_https", "email_host", "expected"),
+    [
+        (True, "mail.example.org", []),
+        (False, "mail.example.org", ["kneecoach.W001"]),
+        (True, "", ["kneecoach.W002"]),
+        (False, "", ["kneecoach.W001", "kneecoach.W002"]),
+    ],
+)
+def test_checks_name_what_an_installation_lacks(settings, is_https, email_host, expected):
+    settings.IS_HTTPS = is_https
+    settings.EMAIL_HOST = email_host
+
+    assert ids(deploy=True) == expected
+
+
+def test_checks_without_deploy_are_silent(settings):
+    settings.IS_HTTPS = False
+    settings.EMAIL_HOST = ""
+
+    assert ids(deploy=False) == []
+
+
+def test_checks_say_what_to_do(settings):
+    settings.IS_HTTPS = False
+    settings.SITE_URL = "http://knee.example.org"
+    settings.EMAIL_HOST = ""
+
+    messages = [
+        message for message in run_checks(include_deployment_checks=True) if message.id.startswith("kneecoach.")
+    ]
+
+    assert {message.id: (message.msg, message.hint) for message in messages} == {
+        "kneecoach.W001": (
+            "SITE_URL is http://knee.example.org, without https.",
+            "Set SITE_URL to the https address that patients open.",
+        ),
+        "kneecoach.W002": (
+            "EMAIL_HOST is not set: log-in codes are printed to the log instead of being mailed.",
+            "Set EMAIL_HOST, EMAIL_PORT, EMAIL_HOST_USER and EMAIL_HOST_PASSWORD_FILE.",
+        ),
+    }

@@ -1,0 +1,114 @@
+"""Taking a stop back."""
+
+import uuid
+
+import pytest
+from django.test import Client
+
+from progress import services
+from progress.models import ExerciseSession
+from tests.factories import do_reps, later
+from tests.pages import HTMX, is_page, step_of, texts_at
+from tests.progress.views.conftest import NOW
+from tests.rows import all_rows
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def stopped(begun_set) -> ExerciseSession:
+    """Return a session that was stopped after two repetitions."""
+    do_reps(exercise_set=begun_set, now=NOW, numbers=[1, 2])
+    services.stop_session(session=begun_set.exercise_session, reason="pain", note="ouch", now=NOW)
+    session = begun_set.exercise_session
+    session.refresh_from_db()
+    return session
+
+
+def url_of(session: ExerciseSession) -> str:
+    """Return the address that goes on."""
+    return f"/sessions/{session.pk}/resume/"
+
+
+def test_resume_goes_on_at_the_next_repetition(patient_client: Client, stopped):
+    offered = texts_at(patient_client.get(f"/sessions/{stopped.pk}/"), "form button")
+
+    response = patient_client.post(url_of(stopped), follow=True)
+
+    stopped.refresh_from_db()
+    assert "That was a mistake: go on" in offered
+    assert response.redirect_chain == [(f"/sessions/{stopped.pk}/", 302)]
+    assert (step_of(response), stopped.stop_reason, stopped.stop_note) == ("reps", "", "")
+
+
+def test_resume_with_htmx_answers_with_the_step(patient_client: Client, stopped):
+    response = patient_client.post(url_of(stopped), headers=HTMX)
+
+    assert (response.status_code, is_page(response), step_of(response)) == (200, False, "reps")
+
+
+def test_resume_sent_twice_is_the_same_as_once(patient_client: Client, stopped):
+    patient_client.post(url_of(stopped))
+    before = all_rows()
+
+    again = patient_client.post(url_of(stopped), headers=HTMX)
+
+    assert (again.status_code, step_of(again)) == (200, "reps")
+    assert all_rows() == before
+
+
+def test_resume_does_not_take_a_warning_sign_back(patient_client: Client, exercise_session):
+    services.answer_safety(session=exercise_session, is_safe=False, now=NOW)
+    before = all_rows()
+
+    response = patient_client.post(url_of(exercise_session), follow=True)
+
+    assert step_of(response) == "red_flag"
+    assert all_rows() == before
+
+
+def test_resume_of_a_session_that_has_ended_changes_nothing(patient_client: Client, ready_session):
+    services.stop_session(session=ready_session, reason="tired", now=NOW)
+    before = all_rows()
+
+    response = patient_client.post(url_of(ready_session), follow=True)
+
+    assert step_of(response) == "done"
+    assert all_rows() == before
+
+
+def test_resume_of_a_session_left_open_writes_nothing(patient_client: Client, stopped, clock):
+    clock.move_to(later(NOW, days=3), tick=False)
+    before = all_rows()
+
+    response = patient_client.post(url_of(stopped))
+
+    assert (response.status_code, step_of(response)) == (409, "left_open")
+    assert all_rows() == before
+
+
+@pytest.mark.parametrize("headers", [{}, HTMX])
+def test_resume_of_somebody_elses_session_is_not_found(patient_client: Client, other_session, headers: dict[str, str]):
+    services.stop_session(session=other_session, reason="pain", note="Otto only", now=NOW)
+    before = all_rows()
+
+    foreign = patient_client.post(url_of(other_session), headers=headers)
+    missing = patient_client.post(f"/sessions/{uuid.uuid4()}/resume/", headers=headers)
+
+    assert (foreign.status_code, missing.status_code) == (404, 404)
+    assert all_rows() == before
+
+
+def test_resume_rejects_get(patient_client: Client, stopped):
+    assert patient_client.get(url_of(stopped)).status_code == 405
+
+
+def test_resume_leads_anonymous_to_log_in(client: Client, stopped):
+    url = url_of(stopped)
+    before = all_rows()
+
+    plain, htmx = client.post(url), client.post(url, headers=HTMX)
+
+    assert (plain.status_code, plain["Location"]) == (302, f"/account/login/?next={url}")
+    assert (htmx.status_code, htmx["HX-Redirect"]) == (200, "/account/login/?next=/")
+    assert all_rows() == before

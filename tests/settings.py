@@ -1,0 +1,35 @@
+"""The settings of a test run: nothing of the developer's own environment gets in, except DATABASE_URL."""
+
+import os
+
+ENVIRONMENT = {
+    "DEBUG": "0",
+    "SECRET_KEY": "only-for-tests-0123456789-abcdefghijklmnopqrstuvwxyz",
+    "SITE_URL": "http://localhost",
+    "TRUST_PROXY": "0",
+    "TIME_ZONE": "Europe/London",
+    "EMAIL_HOST": "",
+    "LOG_LEVEL": "WARNING",
+    # Playwright runs an event loop in the thread of the test, which Django takes for asynchronous code.
+    "DJANGO_ALLOW_ASYNC_UNSAFE": "1",
+}
+for _name, _value in ENVIRONMENT.items():
+    os.environ.pop(f"{_name}_FILE", None)
+    os.environ[_name] = _value
+# Without an address, tests/plugins/database.py starts a server and puts its address in.
+STARTS_OWN_DATABASE = not os.environ.get("DATABASE_URL")
+if STARTS_OWN_DATABASE:
+    os.environ["DATABASE_URL"] = "postgresql://kneecoach_owner@/kneecoach"
+
+from kneecoach.settings import *  # noqa: E402, F403 -- the environment has to be there first
+
+# A slow hash is the point of the real one, and most of the time of a test.
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+# No collectstatic before a test: WhiteNoise finds each file where it lies when it is asked for, under the same
+# middleware, so with the same headers, as in production.
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = True

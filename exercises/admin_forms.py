@@ -1,9 +1,13 @@
 """Prescribing, as a form of the admin."""
 
+from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from exercises import rules, services
 from exercises.models import DOSE_FIELDS, Prescription, ProgrammeVersion, Stage
@@ -37,6 +41,15 @@ class PrescriptionForm(forms.ModelForm):  # type: ignore[type-arg]
         if "stage" in self.fields:
             newest = ProgrammeVersion.objects.published()
             self.fields["stage"].queryset = Stage.objects.filter(version__in=newest).select_related("version")  # type: ignore[attr-defined]
+
+    def clean_starts_on(self) -> date:
+        """Refuse a day that is over for the patient: what was due on it stays what it was."""
+        starts_on: date = self.cleaned_data["starts_on"]
+        patient = self.cleaned_data.get("patient")
+        zone = ZoneInfo(patient.time_zone) if patient else timezone.get_default_timezone()
+        if starts_on < timezone.localdate(timezone=zone):
+            raise ValidationError(_("This day is over. Choose today or a later day."))
+        return starts_on
 
     def clean(self) -> dict[str, Any]:
         """Fill the dose from the stage, then ask the service what stands against it."""

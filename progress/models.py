@@ -6,7 +6,7 @@ from typing import ClassVar
 import pghistory
 import pgtrigger
 from django.db import models
-from django.db.models import Count, F, Max, Prefetch, Q
+from django.db.models import Count, F, Prefetch, Q
 from django.utils.translation import gettext_lazy as _
 
 from exercises.models import Prescription, Stage
@@ -92,12 +92,16 @@ class ExerciseSetQuerySet(models.QuerySet["ExerciseSet"]):
     """The vocabulary of sets."""
 
     def with_counts(self) -> "ExerciseSetQuerySet":
-        """Add `reps_done` (held as planned), `reps_recorded` and `longest_held_ms`, and the stage."""
+        """Add `reps_done` (held as planned) and `reps_recorded`, and the stage; in order."""
         standing = Q(reps__voided_at=None)
-        return self.select_related("stage").annotate(
-            reps_done=Count("reps", filter=standing & Q(reps__outcome=Rep.Outcome.OK)),
-            reps_recorded=Count("reps", filter=standing),
-            longest_held_ms=Max("reps__held_ms", filter=standing),
+        return (
+            self.select_related("stage")
+            .annotate(
+                reps_done=Count("reps", filter=standing & Q(reps__outcome=Rep.Outcome.OK)),
+                reps_recorded=Count("reps", filter=standing),
+            )
+            # Grouping drops the order of Meta.
+            .order_by("exercise_session", "order")
         )
 
 
@@ -319,8 +323,8 @@ class PainRating(models.Model):
         indexes = (models.Index(fields=("patient", "-local_date"), name="pain_patient_day"),)
         constraints = (
             models.CheckConstraint(
-                condition=# A comparison with null is null, and a check that is null passes: so the number is asked for by name.
-                Q(status="answered", value__isnull=False, value__gte=PAIN_LOWEST, value__lte=PAIN_HIGHEST)
+                # A comparison with null is null, and a check that is null passes: so the number is asked for by name.
+                condition=Q(status="answered", value__isnull=False, value__gte=PAIN_LOWEST, value__lte=PAIN_HIGHEST)
                 | Q(status="skipped", value=None),
                 name="pain_null_exactly_when_skipped",
             ),

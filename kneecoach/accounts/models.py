@@ -21,6 +21,11 @@ from kneecoach.accounts import rules
 class UserManager(BaseUserManager["User"]):
     """Users by e-mail, whatever its case."""
 
+    @classmethod
+    def normalize_email(cls, email: str | None) -> str:
+        """Return the address in lower case: log-in looks for it like that, however it is typed."""
+        return super().normalize_email(email).lower()
+
     def create_user(self, email: str | None = None, password: str | None = None, **fields: object) -> "User":
         """Create a user; without e-mail or password another way to log in has to follow."""
         user = self.model(email=self.normalize_email(email) or None, **fields)

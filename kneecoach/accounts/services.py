@@ -23,8 +23,7 @@ def open_account(patient: Patient, *, email: str) -> User:
         locked = Patient.objects.select_for_update(of=("self",)).get(pk=patient.pk)
         if locked.user is not None:
             return locked.user
-        # Log-in looks for the address in lower case, however it is typed there.
-        user = User.objects.create_user(email.lower(), name=patient.name)
+        user = User.objects.create_user(email, name=patient.name)
         locked.user = user
         locked.save(update_fields=["user"])
         patient.user = user

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.contrib.sessions.models import Session
 from django.utils import timezone
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Route, expect
 
 from kneecoach.accounts.models import ClinicSettings, Patient
 from progress import services
@@ -19,6 +19,7 @@ from tests.e2e.hands import (
     expect_step,
     hold_to_end,
     leap,
+    leap_away,
     leap_to_hold,
     log_in_by_form,
     open_set,
@@ -125,7 +126,7 @@ def test_other_device_that_finished_the_set_ends_it_here_too(open_page: OpenPage
 
     for number in range(1, exercise_set.reps_target + 1):
         services.record_rep(exercise_set=exercise_set, claim=a_claim(number=number), now=timezone.now())
-    leap(page, HOLD_MS)
+    leap_away(page)
 
     expect_step(page, "pain_worst")
     assert len(recorded(exercise_set)) == exercise_set.reps_target
@@ -387,7 +388,7 @@ def test_log_in_that_expired_in_mid_set_leads_to_log_in_and_back(open_page: Open
     rest_to_hold(page)
 
     Session.objects.all().delete()
-    leap(page, HOLD_MS)
+    leap_away(page)
 
     page.wait_for_url("**/account/login/**")
     assert recorded(exercise_set) == [(1, "ok")]
@@ -416,17 +417,12 @@ def test_log_in_as_somebody_else_in_another_tab_ends_here(
     log_in_by_form(tab, "otto@example.org")
     expect(tab.get_by_role("heading", name="Hello Otto")).to_be_visible()
 
-    hold_to_end_elsewhere(page)
+    with page.expect_navigation():
+        leap_away(page)
 
     expect(page.locator("rep-coach")).to_have_count(0)
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     assert Rep.objects.count() == 0
-
-
-def hold_to_end_elsewhere(page: Page) -> None:
-    """Leap to the end of a hold on a page that may go away meanwhile."""
-    with page.expect_navigation():
-        page.evaluate("void leap(3000)")
 
 
 # --- the phone looks away --------------------------------------------------------------------------------------------

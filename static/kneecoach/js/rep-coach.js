@@ -338,7 +338,7 @@ class RepCoach extends HTMLElement {
 
   /** Another device was ahead: go on with the number that is free. */
   catchUp(number) {
-    if (this.isOver) return this.finishSet();
+    if (this.isOver && this.state !== "over") return this.finishSet();
     this.number = Math.max(this.number, number);
     this.showCount();
   }
@@ -366,7 +366,9 @@ class RepCoach extends HTMLElement {
   label(name) {
     const label = this.startButton.querySelector("[data-coach-label]");
     label.textContent = label.dataset[name];
-    for (const icon of this.startButton.querySelectorAll("[data-coach-icon]")) icon.hidden = (icon.dataset.coachIcon === "pause") !== (name === "pause");
+    for (const icon of this.startButton.querySelectorAll("[data-coach-icon]")) {
+      icon.hidden = (icon.dataset.coachIcon === "pause") !== (name === "pause");
+    }
   }
 
   say(text) {

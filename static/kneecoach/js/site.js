@@ -4,3 +4,14 @@ document.addEventListener("htmx:afterSettle", (event) => {
   if (event.detail.target?.id !== "step") return;
   document.querySelector('#step [data-focus], #step h1[tabindex="-1"]')?.focus();
 });
+
+// A request that failed says so: without this, a button would only seem dead. The next answer that arrives clears it.
+const trouble = document.getElementById("trouble");
+function tell(text) {
+  trouble.textContent = text;
+  trouble.hidden = !text;
+}
+document.addEventListener("htmx:sendError", () => tell(trouble.dataset.offline));
+document.addEventListener("htmx:timeout", () => tell(trouble.dataset.offline));
+document.addEventListener("htmx:responseError", () => tell(trouble.dataset.server));
+document.addEventListener("htmx:afterSwap", () => tell(""));

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from exercises import services
-from exercises.admin_forms import PrescriptionForm
+from exercises.admin_forms import PrescriptionForm, uuid_or_none
 from exercises.models import (
     DOSE_FIELDS,
     Prescription,
@@ -152,7 +152,7 @@ class PrescriptionAdmin(LogsReads):
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """Start today, at the knee of the patient that the address names."""
         initial: dict[str, Any] = {"starts_on": timezone.localdate(), **super().get_changeform_initial_data(request)}
-        patient_id = _uuid_or_none(request.GET.get("patient"))
+        patient_id = uuid_or_none(request.GET.get("patient"))
         patient = Patient.objects.filter(pk=patient_id).first() if patient_id else None
         if patient is None:
             initial.pop("patient", None)
@@ -229,10 +229,3 @@ def change_dose_url(prescription: Prescription) -> str:
     values = {"patient": prescription.patient_id, "stage": prescription.stage_id, "side": prescription.side}
     values |= {field: getattr(prescription, field) for field in DOSE_FIELDS}
     return f"{reverse('admin:exercises_prescription_add')}?{urlencode(values)}"
-
-
-def _uuid_or_none(text: str | None) -> UUID | None:
-    try:
-        return UUID(text or "")
-    except ValueError:
-        return None

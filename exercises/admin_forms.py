@@ -2,6 +2,7 @@
 
 from datetime import date
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -11,6 +12,14 @@ from django.utils.translation import gettext as _
 
 from exercises import rules, services
 from exercises.models import DOSE_FIELDS, Prescription, ProgrammeVersion, Stage
+
+
+def uuid_or_none(text: str | None) -> UUID | None:
+    """Return the id that a text is, or None."""
+    try:
+        return UUID(text or "")
+    except ValueError:
+        return None
 
 
 class StageSelect(forms.Select):
@@ -35,6 +44,9 @@ class PrescriptionForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if self.is_bound and uuid_or_none(self.data.get("patient")) is None:
+            # The admin's search field cannot redraw what is no id at all.
+            self.data = {**self.data.dict(), "patient": ""}  # type: ignore[attr-defined]
         for field in DOSE_FIELDS:
             if field in self.fields:
                 self.fields[field].required = False

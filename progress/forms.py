@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
@@ -15,6 +16,11 @@ from progress.services import RepClaim
 # Milliseconds since 1970 of the years 2000 and 2100. A phone whose clock is further off is taken to mean these; what is
 # believed of it is decided against the server's own time.
 EARLIEST_MS, LATEST_MS = 946_684_800_000, 4_102_444_800_000
+
+
+def one_message(text: str | Promise) -> dict[str, Any]:
+    """Return the same sentence for everything that can be wrong with a number: it says what is right."""
+    return dict.fromkeys(("invalid", "min_value", "max_value"), text)
 
 
 class StartForm(forms.Form):
@@ -43,11 +49,7 @@ class PainForm(forms.Form):
         required=False,
         min_value=PAIN_LOWEST,
         max_value=PAIN_HIGHEST,
-        error_messages={
-            "invalid": _("Pain is a whole number from 0 to 10."),
-            "min_value": _("Pain is a whole number from 0 to 10."),
-            "max_value": _("Pain is a whole number from 0 to 10."),
-        },
+        error_messages=one_message(_("Pain is a whole number from 0 to 10.")),
     )
     skip = forms.BooleanField(required=False)
 
@@ -105,9 +107,23 @@ class StopForm(forms.Form):
 class RepForm(forms.Form):
     """One repetition as the phone, or the page without JavaScript, sends it."""
 
-    number = forms.IntegerField(min_value=rep_rules.NUMBER_LOWEST, max_value=rep_rules.NUMBER_HIGHEST)
-    held_ms = forms.IntegerField(required=False, min_value=0, max_value=rep_rules.HELD_LONGEST_MS)
-    paused_ms = forms.IntegerField(required=False, min_value=0, max_value=rep_rules.PAUSED_LONGEST_MS)
+    number = forms.IntegerField(
+        min_value=rep_rules.NUMBER_LOWEST,
+        max_value=rep_rules.NUMBER_HIGHEST,
+        error_messages=one_message(_("Repetitions are numbered from 1 to 60.")),
+    )
+    held_ms = forms.IntegerField(
+        required=False,
+        min_value=0,
+        max_value=rep_rules.HELD_LONGEST_MS,
+        error_messages=one_message(_("A hold lasts between 0 and 120 seconds.")),
+    )
+    paused_ms = forms.IntegerField(
+        required=False,
+        min_value=0,
+        max_value=rep_rules.PAUSED_LONGEST_MS,
+        error_messages=one_message(_("A pause lasts between 0 seconds and two hours.")),
+    )
     outcome = forms.ChoiceField(choices=Rep.Outcome)
     method = forms.ChoiceField(choices=Rep.Method)
     done_at_ms = forms.IntegerField(required=False)

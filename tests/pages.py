@@ -65,7 +65,7 @@ def faults(response: Any) -> list[str]:
     refs = {
         name
         for attribute in ("aria-labelledby", "aria-describedby")
-        for tag in page.find_all(attrs={attribute: True})
+        for tag in page.select(f"[{attribute}]")
         for name in str(tag[attribute]).split()
     }
     found += [f"aria reference to {name}, which is not there" for name in sorted(refs - set(ids))]

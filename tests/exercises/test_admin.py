@@ -95,7 +95,10 @@ def test_add_with_a_dose_takes_it_and_fills_the_rest(physio_client: Client, pati
         ({"reps_max": 31}, {"reps_max": ["Between 10 and 30."]}),
         ({"reps_min": 0}, {"reps_min": ["Between 1 and 30."]}),
         ({"hold_max_seconds": 31}, {"hold_max_seconds": ["Between 3 and 30."]}),
-        ({"reps_target": 0, "sessions_per_day": 9}, {"reps_target": ["Between 10 and 20."], "sessions_per_day": ["Between 1 and 2."]}),
+        (
+            {"reps_target": 0, "sessions_per_day": 9},
+            {"reps_target": ["Between 10 and 20."], "sessions_per_day": ["Between 1 and 2."]},
+        ),
     ],
 )
 def test_add_with_a_dose_out_of_bounds_says_the_bounds_at_the_field(
@@ -119,7 +122,16 @@ def test_add_with_a_dose_that_is_no_number_is_refused(physio_client: Client, pat
 
 
 @pytest.mark.parametrize(
-    "changes", [{"patient": ""}, {"patient": str(uuid4())}, {"stage": "0"}, {"side": "middle"}, {"starts_on": "soon"}]
+    "changes",
+    [
+        {"patient": ""},
+        {"patient": "x"},
+        {"patient": str(uuid4())},
+        {"stage": "0"},
+        {"side": "middle"},
+        {"starts_on": "soon"},
+        {"starts_on": "2026-11-01"},
+    ],
 )
 def test_add_with_what_is_not_there_is_refused(physio_client: Client, patient: Patient, changes: dict[str, str]):
     response = physio_client.post(ADD, values(patient, **changes))
@@ -302,9 +314,7 @@ def test_programme_can_be_read(physio_client: Client, model: str):
 
 
 # --- the end -------------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize(
-    ("reason", "button"), [("mastered", "Mark as mastered"), ("stopped", "Stop")]
-)
+@pytest.mark.parametrize(("reason", "button"), [("mastered", "Mark as mastered"), ("stopped", "Stop")])
 def test_end_asks_first_and_then_ends(physio_client: Client, physiotherapist, patient, reason: str, button: str):
     prescription = make_prescription(patient=patient, now=EARLIER)
     before = all_rows(without=(AccessLog,))

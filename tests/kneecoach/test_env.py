@@ -1,5 +1,7 @@
 """Settings from the environment: typed, from files too, and every mistake at once."""
 
+from typing import Any
+
 import pytest
 
 from kneecoach.env import ConfigurationError, Environment
@@ -240,14 +242,15 @@ def test_database_from_url_or_parts(variables, parts):
     database = env.database()
 
     assert tuple(database[key] for key in ("NAME", "USER", "PASSWORD", "HOST", "PORT")) == parts
+    assert env.errors == []
 
 
 def test_database_keeps_what_else_the_address_asks_for():
-    database = Environment({"DATABASE_URL": "postgresql://app@db/kneecoach?sslmode=require&connect_timeout=9"}).database()
+    address = "postgresql://app@db/kneecoach?sslmode=require&connect_timeout=9"
+    database: dict[str, Any] = Environment({"DATABASE_URL": address}).database()
 
     assert (database["OPTIONS"]["sslmode"], database["OPTIONS"]["connect_timeout"]) == ("require", "9")
     assert "statement_timeout=30s" in database["OPTIONS"]["options"]
-    assert env.errors == []
 
 
 def test_database_password_from_file(write):

@@ -55,7 +55,7 @@ def test_find_muscle_found_is_written_down(beginner_client: Client, beginner: Pa
     beginner.refresh_from_db()
     other_patient.refresh_from_db()
     assert response.redirect_chain == [("/", 302)]
-    assert texts_at(response, ".message") == ["Well done. You found the muscle."]
+    assert texts_at(response, ".messages .message") == ["Well done. You found the muscle."]
     assert (beginner.vmo_found_at, other_patient.vmo_found_at) == (NOW, None)
 
 

@@ -58,7 +58,7 @@ def test_password_of_an_account_is_closed_to_physiotherapists(physio_client: Cli
     before = all_rows()
 
     response = physio_client.post(
-        f"/admin/accounts/user/{target.pk}/password/",  # type: ignore[union-attr]
+        f"/admin/accounts/user/{target.pk}/password/",
         {"password1": "stolen long password", "password2": "stolen long password", "usable_password": "true"},
     )
 
@@ -99,7 +99,9 @@ def test_clinic_settings_are_read_only_for_physiotherapists(physio_client: Clien
     before = all_rows()
 
     shown = physio_client.get("/admin/accounts/clinicsettings/1/change/")
-    posted = physio_client.post("/admin/accounts/clinicsettings/1/change/", {"name": "X", "allows_stage_override": "on"})
+    posted = physio_client.post(
+        "/admin/accounts/clinicsettings/1/change/", {"name": "X", "allows_stage_override": "on"}
+    )
 
     assert (shown.status_code, posted.status_code) == (200, 403)
     assert "Knee House" in text_at(shown, "#content")

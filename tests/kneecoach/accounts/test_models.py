@@ -42,7 +42,7 @@ def test_user_empty_email_is_refused_by_the_database():
     assert user.email == "anna@example.org"
 
 
-@pytest.mark.parametrize(("email", "cleaned"), [("", None), (None, None), ("Anna@Example.ORG", "Anna@example.org")])
+@pytest.mark.parametrize(("email", "cleaned"), [("", None), (None, None), ("Anna@Example.ORG", "anna@example.org")])
 def test_user_clean_turns_an_empty_email_into_none(email, cleaned):
     user = User(email=email)
 

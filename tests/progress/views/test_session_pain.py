@@ -144,7 +144,8 @@ def test_pain_worst_asks_about_the_exercises(patient_client: Client, begun_set):
 
 
 @pytest.mark.parametrize(
-    "rest", ["before/left/", "before/both/", "before/x/", "after/right/", "morning/right/", "week_worst/right/", "x/right/"]
+    "rest",
+    ["before/left/", "before/both/", "before/x/", "after/right/", "morning/right/", "week_worst/right/", "x/right/"],
 )
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_pain_of_a_knee_or_moment_that_is_not_asked_for_is_not_found(

@@ -133,7 +133,10 @@ def test_start_three_days_after_a_session_was_left_open_starts_a_new_one(
     left_open.refresh_from_db()
     kept = [(rep.pk, rep.number, rep.outcome) for rep in sets_of(left_open)[0].reps.order_by("number")]
     assert response["Location"] == f"/sessions/{session_id}/"
-    assert [str(row.local_date) for row in ExerciseSession.objects.order_by("started_at")] == ["2026-11-25", "2026-11-28"]
+    assert [str(row.local_date) for row in ExerciseSession.objects.order_by("started_at")] == [
+        "2026-11-25",
+        "2026-11-28",
+    ]
     assert (left_open.ended_at, kept) == (None, [(rep.pk, rep.number, "ok") for rep in reps])
 
 

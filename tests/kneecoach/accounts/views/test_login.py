@@ -39,7 +39,7 @@ def patient() -> Patient:
 
 def is_logged_in(client: Client, user: User | None) -> bool:
     """Tell whether a browser belongs to this user now."""
-    return bool(user) and get_user(client) == user  # type: ignore[arg-type]
+    return bool(user) and get_user(client) == user
 
 
 def log_in(client: Client, login: str, password: str = PASSWORD, **data: str) -> Any:
@@ -226,13 +226,13 @@ def test_login_code_request_answers_the_same_for_an_unknown_address(patient: Pat
 def test_reset_sets_a_new_password_through_the_link_in_the_mail(client: Client, patient: Patient):
     client.post(RESET, {"email": EMAIL})
     link = re.search(r"https?://[^/]+(/account/password/reset/key/\S+)", str(mail.outbox[0].body))
-    form = client.get(link.group(1), follow=True)  # type: ignore[union-attr]
+    form = client.get(link.group(1), follow=True)
 
     client.post(form.redirect_chain[-1][0], {"password1": NEW_PASSWORD, "password2": NEW_PASSWORD})
     old, new = Client(), Client()
     log_in(old, EMAIL, PASSWORD)
     log_in(new, EMAIL, NEW_PASSWORD)
-    again = Client().get(link.group(1), follow=True)  # type: ignore[union-attr]
+    again = Client().get(link.group(1), follow=True)
 
     assert (title_of(form), faults(form)) == ("Choose a new password", [])
     assert (is_logged_in(old, patient.user), is_logged_in(new, patient.user)) == (False, True)
@@ -261,12 +261,12 @@ def test_reset_answers_the_same_for_an_unknown_address(patient: Patient):
 def test_reset_with_a_weak_password_is_refused(client: Client, patient: Patient):
     client.post(RESET, {"email": EMAIL})
     link = re.search(r"https?://[^/]+(/account/password/reset/key/\S+)", str(mail.outbox[0].body))
-    form = client.get(link.group(1), follow=True)  # type: ignore[union-attr]
+    form = client.get(link.group(1), follow=True)
 
     client.post(form.redirect_chain[-1][0], {"password1": "tooshort", "password2": "tooshort"})
 
-    patient.user.refresh_from_db()  # type: ignore[union-attr]
-    assert patient.user.check_password(PASSWORD)  # type: ignore[union-attr]
+    patient.user.refresh_from_db()
+    assert patient.user.check_password(PASSWORD)
 
 
 def test_change_of_the_password(client: Client, patient: Patient):
@@ -275,9 +275,9 @@ def test_change_of_the_password(client: Client, patient: Patient):
 
     client.post(CHANGE, {"oldpassword": PASSWORD, "password1": NEW_PASSWORD, "password2": NEW_PASSWORD})
 
-    patient.user.refresh_from_db()  # type: ignore[union-attr]
+    patient.user.refresh_from_db()
     assert (title_of(page), faults(page)) == ("Change your password", [])
-    assert patient.user.check_password(NEW_PASSWORD)  # type: ignore[union-attr]
+    assert patient.user.check_password(NEW_PASSWORD)
     assert is_logged_in(client, patient.user)
 
 
@@ -329,7 +329,7 @@ def test_signup_is_offered_nowhere(client: Client):
 def test_logout_ends_the_browser_session(client: Client, patient: Patient):
     log_in(client, EMAIL)
     copy = Client()
-    copy.cookies = client.cookies.copy()  # type: ignore[assignment]
+    copy.cookies.update(client.cookies)
 
     response = client.post("/account/logout/")
 

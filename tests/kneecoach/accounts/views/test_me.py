@@ -41,13 +41,13 @@ def test_me_saves_the_zone_and_nothing_else(patient_client: Client, patient: Pat
     response = patient_client.post(URL, data, follow=True)
 
     assert response.redirect_chain == [(URL, 302)]
-    assert texts_at(response, ".message") == ["Saved. Your days now follow this time zone."]
+    assert texts_at(response, ".messages .message") == ["Saved. Your days now follow this time zone."]
     assert chosen_zone(response) == ["Asia/Kathmandu"]
     assert (_values(patient), _values(other_patient)) == (expected, others)
 
 
 def _values(patient: Patient) -> dict[str, object]:
-    return Patient.objects.filter(pk=patient.pk).values().get()
+    return dict(Patient.objects.filter(pk=patient.pk).values().get())
 
 
 def test_me_leaves_recorded_days_as_they_are(patient_client: Client, patient: Patient):

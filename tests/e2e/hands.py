@@ -33,6 +33,7 @@ LEAPING_CLOCK = """
 })();
 """
 READY_MS = 5000
+HOLD_MS = 3000
 REST_MS = 3000
 # A page under load looks at its clock late: what is led may be this much longer than planned.
 LATE_MS = 250
@@ -133,6 +134,11 @@ def recorded(exercise_set: ExerciseSet) -> list[tuple[int, str]]:
     return list(
         Rep.objects.standing().filter(exercise_set=exercise_set).order_by("number").values_list("number", "outcome")
     )
+
+
+def the_rep(exercise_set: ExerciseSet, number: int) -> Rep:
+    """Return the repetition of this number that stands."""
+    return Rep.objects.standing().get(exercise_set=exercise_set, number=number)
 
 
 def session_row(exercise_set: ExerciseSet) -> ExerciseSession:

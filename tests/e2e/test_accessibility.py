@@ -1,4 +1,4 @@
-"""Every screen through axe-core (WCAG 2.2 AA), in both themes and both sizes; keyboard, zoom, motion, screen reader.
+"""Every screen through axe-core (WCAG 2.2 AA), in both themes and both sizes, and none wider than the screen.
 
 The walks keep one page each and look at every screen on the way. What was found is collected, so that one run tells
 about all screens.
@@ -16,22 +16,17 @@ from playwright.sync_api import Page, expect
 from exercises.models import Prescription
 from kneecoach.accounts.models import ClinicSettings, Patient, User
 from progress import services
-from progress.models import ExerciseSession
 from tests.e2e.hands import (
     LEAPING_CLOCK,
     expect_phase,
     expect_reps,
     expect_step,
     leap,
-    leap_to_hold,
     log_in_by_form,
-    open_set,
     press,
     rate_pain,
-    ready_set,
-    recorded,
-    start_clock,
 )
+from tests.e2e.walk import SCHEMES, WIDTHS, ZOOMED_WIDTHS, Walk
 from tests.factories import (
     PASSWORD,
     make_finished_session,
@@ -40,64 +35,12 @@ from tests.factories import (
     make_prescription,
     make_session,
     make_user,
-    sets_of,
     stage,
 )
 from tests.plugins.browser import OpenPage
 
 pytestmark = pytest.mark.browser
-WIDTHS, SCHEMES = (320, 1280), ("light", "dark")
-# At 200 % zoom a screen has half as many pixels of the stylesheet: 640 are 320, a desktop's 1280 are 640.
-ZOOMED_WIDTHS = (320, 640)
 ERROR_PAGES = (r"status of (403|404|422)",)
-
-
-class Walk:
-    """One page that goes from screen to screen, and what was found on the way."""
-
-    def __init__(self, page: Page, axe: Callable[[Page], list[str]]) -> None:
-        self.page = page
-        self.axe = axe
-        self.found: list[str] = []
-        self.screens = 0
-
-    def go(self, path: str, name: str) -> None:
-        """Open a page and look at it."""
-        self.page.goto(path)
-        self.look(name)
-
-    def look(self, name: str) -> None:
-        """Look at what is on the screen, in every theme and size."""
-        self.screens += 1
-        for width in WIDTHS:
-            self.page.set_viewport_size({"width": width, "height": 800})
-            for scheme in SCHEMES:
-                self.page.emulate_media(color_scheme=scheme)
-                self.page.evaluate(SETTLED)
-                self.found += [f"{name}, {scheme}, {width}: {line}" for line in self.axe(self.page)]
-        for width in ZOOMED_WIDTHS:
-            self.page.set_viewport_size({"width": width, "height": 800})
-            wide = self.page.evaluate(TOO_WIDE)
-            if wide:
-                self.found.append(f"{name}, {width}: wider than the screen: {wide}")
-
-
-# Two frames later every change of colour has begun, and ends at once.
-SETTLED = """
-async () => {
-  for (const frame of [1, 2]) await new Promise((resolve) => requestAnimationFrame(resolve));
-  await Promise.all(document.getAnimations().map((one) => one.finished.catch(() => 0)));
-}
-"""
-# How wide the page is where it is wider than the screen, and what sticks out.
-TOO_WIDE = """
-() => {
-  const root = document.scrollingElement;
-  if (root.scrollWidth <= innerWidth) return "";
-  const out = [...document.querySelectorAll("body *")].filter((element) => element.getBoundingClientRect().right > innerWidth + 1);
-  return `${root.scrollWidth}: ${out.slice(0, 3).map((element) => element.outerHTML.slice(0, 120)).join(" | ")}`;
-}
-"""
 
 
 @pytest.fixture
@@ -131,7 +74,6 @@ def assert_none(found: list[str]) -> None:
     assert not found, "\n".join([f"{len(found)} findings", *found])
 
 
-# --- every screen ----------------------------------------------------------------------------------------------------
 def test_account_screens(make_walk: Callable[..., Walk], clinic: ClinicSettings):
     make_patient(email="anna.knee@example.org", password=PASSWORD)
     code_only = make_patient(email="code.only@example.org")
@@ -396,120 +338,3 @@ def test_walk_finds_planted_faults(make_walk: Callable[..., Walk], live_db):
 
     assert sum("image-alt" in line for line in walk.found) == len(WIDTHS) * len(SCHEMES)
     assert sum("wider than the screen" in line for line in walk.found) == len(ZOOMED_WIDTHS)
-
-
-# --- keyboard --------------------------------------------------------------------------------------------------------
-def test_keyboard_alone_reaches_the_second_repetition(open_page: OpenPage, live_db, patient: Patient):
-    make_prescription(patient=patient)
-    page = open_page(user=patient.user, width=390)
-    page.add_init_script(LEAPING_CLOCK)
-    page.goto("/")
-
-    tab_to(page, "Start the")
-    page.keyboard.press("Enter")
-    expect_step(page, "safety")
-    tab_to(page, "None of these")
-    page.keyboard.press("Enter")
-    expect_focus_on_heading(page, "pain_before")
-    tab_to(page, "3")
-    page.keyboard.press("Space")
-    expect_focus_on_heading(page, "get_ready")
-    tab_to(page, "I am ready")
-    page.keyboard.press("Space")
-    expect_focus_on_heading(page, "reps")
-    leap_to_hold(page)
-    tab_to(page, "Pause")
-    page.keyboard.press("Space")
-    expect_phase(page, "paused")
-    # The focus stays on the button, whose word has changed.
-    expect(page.get_by_role("button", name="Go on")).to_be_focused()
-    page.keyboard.press("Enter")
-    leap_to_hold(page)
-    leap(page, 3000)
-    expect_reps(page, "ok", 1)
-    leap(page, 3000)
-    expect_phase(page, "hold")
-    tab_to(page, "It hurts")
-    page.keyboard.press("Enter")
-    expect_focus_on_heading(page, "pain_worst")
-
-    session = ExerciseSession.objects.get(patient=patient)
-    assert recorded(sets_of(session)[0]) == [(1, "ok"), (2, "stopped_pain")]
-
-
-def tab_to(page: Page, name: str) -> None:
-    """Press Tab until what has the focus begins with this name, and see that the focus can be seen."""
-    for _press in range(60):
-        page.keyboard.press("Tab")
-        focus = page.evaluate(
-            "() => { const it = document.activeElement, style = getComputedStyle(it);"
-            "  return [it.innerText.trim(), style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2]; }"
-        )
-        if focus[0].startswith(name):
-            assert focus[1], f"{name} shows no outline"
-            return
-    pytest.fail(f"Tab does not reach {name}")
-
-
-def expect_focus_on_heading(page: Page, kind: str) -> None:
-    """Wait for a step whose heading has the focus."""
-    expect_step(page, kind)
-    expect(page.locator("#step h1")).to_be_focused()
-
-
-# --- zoom, motion, screen reader ----------------------------------------------------------------------------------------
-def test_zoom_of_200_percent_leaves_every_control_in_reach(open_page: OpenPage, live_db, patient: Patient):
-    exercise_set = ready_set(patient)
-    page = open_page(user=patient.user, width=320, height=320, device_scale_factor=2)
-    page.goto(f"/sessions/{exercise_set.exercise_session_id}/")
-
-    assert page.evaluate(TOO_WIDE) == ""
-    for name in ("Start", "Skip", "It hurts"):
-        button = page.get_by_role("button", name=name, exact=True)
-        button.scroll_into_view_if_needed()
-        expect(button).to_be_in_viewport(ratio=1)
-        button.click(trial=True)
-
-
-def test_reduced_motion_shows_digits_and_moves_nothing(open_page: OpenPage, live_db, patient: Patient):
-    exercise_set = ready_set(patient)
-    page = open_set(open_page, exercise_set, reduced_motion="reduce")
-
-    start_clock(page)
-
-    expect(page.locator(".clock-arc")).to_have_css("visibility", "hidden")
-    expect(page.locator(".clock-digits")).to_have_text(re.compile("^[123]$"))
-    longest = "Math.max(0, ...document.getAnimations().map((one) => one.effect.getComputedTiming().duration))"
-    assert page.evaluate(longest) <= 1
-
-
-def test_motion_is_there_for_everybody_else(open_page: OpenPage, live_db, patient: Patient):
-    exercise_set = ready_set(patient)
-    page = open_set(open_page, exercise_set)
-
-    start_clock(page)
-
-    expect(page.locator(".clock-arc")).to_have_css("visibility", "visible")
-
-
-def test_screen_reader_hears_one_word_for_each_part(open_page: OpenPage, live_db, patient: Patient):
-    exercise_set = ready_set(patient)
-    page = open_set(open_page, exercise_set)
-    word = page.locator(".clock-phase")
-    expect(word).to_have_attribute("aria-live", "polite")
-    word.evaluate(
-        "word => { window.heard = []; new MutationObserver(() => heard.push(word.textContent))"
-        ".observe(word, { childList: true, characterData: true, subtree: true }); }"
-    )
-
-    start_clock(page)
-    for count in (1, 2):
-        leap(page, 3000)
-        expect_reps(page, "ok", count)
-        leap(page, 3000)
-
-    expect_phase(page, "hold")
-    assert page.evaluate("heard") == ["Get ready", *["Squeeze and hold", "Relax"] * 2, "Squeeze and hold"]
-    # Digits change every second, and are not for a screen reader.
-    expect(page.locator(".clock-digits")).to_have_attribute("aria-hidden", "true")
-    assert page.locator("[aria-live=polite], [role=status]").count() == 2

@@ -193,7 +193,7 @@ class Studio:
     def show(self, page: Page, screen: Screen) -> None:
         """Go to a screen; note where it is not what it should be."""
         answers: list[Response] = []
-        page.on("response", answers.append)
+        page.on("response", lambda answer: answers.append(answer))
         if callable(screen.at):
             screen.at(page)
         else:

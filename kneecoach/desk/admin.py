@@ -20,7 +20,7 @@ from kneecoach.accounts.services import confirm_vmo_found, open_account
 from progress.models import ExerciseSession, PainRating, RedFlagReport
 
 RECENT_DAYS = 7
-SESSIONS_SHOWN = 28
+SESSIONS_SHOWN = 14
 
 
 class MineFilter(admin.SimpleListFilter):

@@ -1,5 +1,6 @@
 """The guided session, question by question. Each view loads, checks, calls one service and shows the next step."""
 
+from functools import partial
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
@@ -17,7 +18,7 @@ from progress.facts import load_state
 from progress.forms import PainForm, SafetyForm, StartForm, StopForm
 from progress.models import ExerciseSession, PainRating
 from progress.rules.steps import Step, StepKind
-from progress.views.steps import answer_with_step
+from progress.views.steps import answer_with_step, carry_out
 from progress.views.today import render_today
 
 STEP_OF_MOMENT = {PainRating.Moment.BEFORE: StepKind.PAIN_BEFORE, PainRating.Moment.WORST: StepKind.PAIN_WORST}
@@ -56,9 +57,9 @@ def safety(request: PatientRequest, session_id: UUID) -> HttpResponse:
     form = SafetyForm(request.POST)
     if not form.is_valid():
         return answer_with_step(request, exercise_session, step=Step(StepKind.SAFETY), form=form, status=422)
-    return _carry_out(
-        request, exercise_session, services.answer_safety, is_safe=form.cleaned_data["answer"] == SafetyForm.CLEAR
-    )
+    is_safe = form.cleaned_data["answer"] == SafetyForm.CLEAR
+    act = partial(services.answer_safety, session=exercise_session, is_safe=is_safe, now=timezone.now())
+    return carry_out(request, exercise_session, act)
 
 
 @require_http_methods(["GET", "POST"])
@@ -67,7 +68,8 @@ def pain(request: PatientRequest, session_id: UUID, moment: str, side: str) -> H
     """Ask for pain in one knee, or take the answer. Until the session ends it may be given again."""
     exercise_session = session_of(request.patient, session_id)
     kind = STEP_OF_MOMENT.get(moment)  # type: ignore[call-overload]
-    state = load_state(exercise_session, timezone.now())
+    now = timezone.now()
+    state = load_state(exercise_session, now)
     if kind is None or side not in state.facts.sides:
         raise Http404
     step = Step(kind, side=side)
@@ -78,7 +80,11 @@ def pain(request: PatientRequest, session_id: UUID, moment: str, side: str) -> H
     form = PainForm(request.POST)
     if not form.is_valid():
         return answer_with_step(request, exercise_session, step=step, form=form, status=422)
-    return _carry_out(request, exercise_session, services.rate_pain, moment=moment, side=side, value=form.rating)
+    return carry_out(
+        request,
+        exercise_session,
+        partial(services.rate_pain, session=exercise_session, moment=moment, side=side, value=form.rating, now=now),
+    )
 
 
 @require_http_methods(["GET", "POST"])
@@ -90,27 +96,14 @@ def stop(request: PatientRequest, session_id: UUID) -> HttpResponse:
     if not form.is_valid():
         context = {"patient": request.patient, "exercise_session": exercise_session, "form": form}
         return render(request, "progress/session_stop.html", context, status=422 if form.is_bound else 200)
-    return _carry_out(
-        request,
-        exercise_session,
-        services.stop_session,
-        reason=form.cleaned_data["reason"],
-        note=form.cleaned_data["note"],
-    )
+    act = partial(services.stop_session, session=exercise_session, now=timezone.now(), **form.cleaned_data)
+    return carry_out(request, exercise_session, act)
 
 
 @require_POST
 @patient_required
 def resume(request: PatientRequest, session_id: UUID) -> HttpResponse:
     """Take a stop back and go on."""
-    return _carry_out(request, session_of(request.patient, session_id), services.resume_session)
-
-
-def _carry_out(request: PatientRequest, exercise_session: ExerciseSession, service, **values) -> HttpResponse:  # type: ignore[no-untyped-def]
-    """Call a service on the session and show what follows; a session whose day is over says so."""
-    try:
-        service(session=exercise_session, now=timezone.now(), **values)
-    except services.SessionClosed:
-        return answer_with_step(request, exercise_session, status=409)
-    exercise_session.refresh_from_db()
-    return answer_with_step(request, exercise_session)
+    exercise_session = session_of(request.patient, session_id)
+    act = partial(services.resume_session, session=exercise_session, now=timezone.now())
+    return carry_out(request, exercise_session, act)

@@ -1,12 +1,13 @@
 """The sets of a session and their repetitions."""
 
+from functools import partial
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from kneecoach.accounts.access import patient_required
@@ -16,23 +17,32 @@ from progress.access import set_of
 from progress.forms import FeltForm, RepForm
 from progress.models import ExerciseSet, Rep
 from progress.rules.steps import Step, StepKind
-from progress.views.steps import answer_with_step, rep_count_context
+from progress.views.steps import answer_with_step, carry_out, rep_count_context
 
 STATUS = {services.Verdict.STORED: 200, services.Verdict.REPEATED: 200, services.Verdict.CONFLICT: 409}
+
+CONFLICT = _(
+    "This repetition was already recorded, perhaps on another device. "
+    "The first record counts; your physiotherapist can see both."
+)
 
 
 @require_POST
 @patient_required
 def begin(request: PatientRequest, set_id: UUID) -> HttpResponse:
     """Start a set: the patient is in position."""
-    return _carry_out(request, set_of(request.patient, set_id), services.begin_set)
+    exercise_set = set_of(request.patient, set_id)
+    act = partial(services.begin_set, exercise_set=exercise_set, now=timezone.now())
+    return carry_out(request, exercise_set.exercise_session, act)
 
 
 @require_POST
 @patient_required
 def finish(request: PatientRequest, set_id: UUID) -> HttpResponse:
     """End a set before its target."""
-    return _carry_out(request, set_of(request.patient, set_id), services.finish_set)
+    exercise_set = set_of(request.patient, set_id)
+    act = partial(services.finish_set, exercise_set=exercise_set, now=timezone.now())
+    return carry_out(request, exercise_set.exercise_session, act)
 
 
 @require_POST
@@ -44,7 +54,8 @@ def felt(request: PatientRequest, set_id: UUID) -> HttpResponse:
     if not form.is_valid():
         step = Step(StepKind.FELT_MUSCLE, set_id=exercise_set.pk)
         return answer_with_step(request, exercise_set.exercise_session, step=step, form=form, status=422)
-    return _carry_out(request, exercise_set, services.answer_felt, felt=form.cleaned_data["felt"])
+    act = partial(services.answer_felt, exercise_set=exercise_set, now=timezone.now(), **form.cleaned_data)
+    return carry_out(request, exercise_set.exercise_session, act)
 
 
 @require_POST
@@ -61,33 +72,16 @@ def rep(request: PatientRequest, set_id: UUID, rep_id: UUID) -> HttpResponse:
         raise Http404 from None
     except services.SessionClosed:
         return answer_with_step(request, exercise_set.exercise_session, status=409)
-    if not request.htmx and receipt.verdict is not services.Verdict.CONFLICT:
-        return redirect("progress:session", session_id=exercise_set.exercise_session_id)
-    if not request.htmx:
-        messages.warning(
-            request,
-            _(
-                "This repetition was already recorded, perhaps on another device. "
-                "The first record counts; your physiotherapist can see both."
-            ),
-        )
-        return answer_with_step(request, exercise_set.exercise_session, status=409)
-    context = rep_count_context(receipt.state, exercise_set)
-    context["is_conflict"] = receipt.verdict is services.Verdict.CONFLICT
-    return render(request, "progress/_rep_count.html", context, status=STATUS[receipt.verdict])
+    if request.htmx:
+        context = rep_count_context(receipt.state, exercise_set)
+        context["is_conflict"] = receipt.verdict is services.Verdict.CONFLICT
+        return render(request, "progress/_rep_count.html", context, status=STATUS[receipt.verdict])
+    if receipt.verdict is services.Verdict.CONFLICT:
+        messages.warning(request, CONFLICT)
+    return answer_with_step(request, exercise_set.exercise_session, status=STATUS[receipt.verdict])
 
 
 def _refuse(request: PatientRequest, exercise_set: ExerciseSet, form: RepForm) -> HttpResponse:
     if request.htmx:
         return render(request, "progress/_rep_refused.html", {"form": form, "current_set": exercise_set}, status=422)
     return answer_with_step(request, exercise_set.exercise_session, form=form, status=422)
-
-
-def _carry_out(request: PatientRequest, exercise_set: ExerciseSet, service, **values) -> HttpResponse:  # type: ignore[no-untyped-def]
-    """Call a service on the set and show what follows; a session whose day is over says so."""
-    try:
-        service(exercise_set=exercise_set, now=timezone.now(), **values)
-    except services.SessionClosed:
-        return answer_with_step(request, exercise_set.exercise_session, status=409)
-    exercise_set.exercise_session.refresh_from_db()
-    return answer_with_step(request, exercise_set.exercise_session)

@@ -1,6 +1,7 @@
 """How the next step of a session is put on the screen: one context, one template for each step."""
 
 import uuid
+from collections.abc import Callable
 from datetime import datetime
 
 from django.forms import Form
@@ -15,6 +16,7 @@ from kneecoach.http import PatientRequest
 from progress.facts import SessionState, load_state
 from progress.models import ExerciseSession, ExerciseSet, PainRating, Rep
 from progress.rules.steps import Step, StepKind
+from progress.services import SessionClosed
 
 TEMPLATES = {
     StepKind.SAFETY: "progress/steps/_safety.html",
@@ -59,6 +61,16 @@ def answer_with_step(
     context = {"patient": request.patient, **step_context(state, step or state.step, form)}
     context["is_fresh"] = request.method == "POST"
     return render(request, "progress/_step.html" if request.htmx else "progress/session.html", context, status=status)
+
+
+def carry_out(request: PatientRequest, session: ExerciseSession, act: Callable[[], object]) -> HttpResponse:
+    """Do something to a session, by calling a service, and show what follows. One whose day is over says so, 409."""
+    try:
+        act()
+    except SessionClosed:
+        return answer_with_step(request, session, status=409)
+    session.refresh_from_db()
+    return answer_with_step(request, session)
 
 
 def step_context(state: SessionState, step: Step, form: Form | None = None) -> dict[str, object]:

@@ -183,7 +183,7 @@ FORMAT_MODULE_PATH = "kneecoach.formats"
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-_static_storage = "whitenoise.storage.CompressedManifestStaticFilesStorage"
+_static_storage = "kneecoach.static_storage.StaticStorage"
 if DEBUG:
     _static_storage = "django.contrib.staticfiles.storage.StaticFilesStorage"
 STORAGES = {

@@ -6,7 +6,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 from django.views.generic import TemplateView
 
-from kneecoach import health
+from kneecoach import health, phone
 
 urlpatterns = [
     path("", include("progress.urls")),
@@ -14,6 +14,9 @@ urlpatterns = [
     path("", include("kneecoach.accounts.urls")),
     path("account/", include("allauth.account.urls")),
     path("admin/", admin.site.urls),
+    path("manifest.webmanifest", phone.manifest, name="manifest"),
+    path("sw.js", phone.service_worker, name="service-worker"),
+    path("offline/", phone.offline, name="offline"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
 ]

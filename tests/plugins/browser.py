@@ -33,6 +33,8 @@ AXE_OPTIONS = {
     # Preloading puts imported stylesheets, as the admin's, into the page, which the policy forbids.
     "preload": False,
 }
+# The worker of the site is blocked in most tests, and Playwright says so on every page.
+BLOCKED_WORKER = "Service Worker registration blocked by Playwright"
 AXE = Axe()
 SKIPPED = pytest.StashKey[bool]()
 
@@ -65,7 +67,7 @@ class Watch:
 
     def on_console(self, message: ConsoleMessage) -> None:
         """Note an error or a warning."""
-        if message.type in {"error", "warning"}:
+        if message.type in {"error", "warning"} and message.text != BLOCKED_WORKER:
             self.seen.append(f"console: {message.text} ({message.location.get('url')})")
 
     def on_request_failed(self, request: Request) -> None:
@@ -154,7 +156,8 @@ def open_page(browser: Browser, live_site: str) -> Iterator[OpenPage]:
         allow: tuple[str, ...] = (),
         **context: Any,
     ) -> Page:
-        context = {"locale": "en-GB", "color_scheme": "light", **context}
+        # A worker answers instead of the server: only a test about it wants one (service_workers="allow").
+        context = {"locale": "en-GB", "color_scheme": "light", "service_workers": "block", **context}
         made = browser.new_context(
             base_url=live_site,
             viewport={"width": width, "height": height},

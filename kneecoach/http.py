@@ -1,7 +1,9 @@
 """Leaf helpers about requests and answers that every app may use."""
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -37,6 +39,13 @@ def page_or_fragment(
 def see_other(request: SiteRequest, url: str) -> HttpResponse:
     """Send the browser to another page, with htmx or without."""
     return HttpResponseClientRedirect(url) if request.htmx else redirect(url)
+
+
+def with_receipt(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """Name what the phone has sent, if it gave a UUID: proof that we answered, and not something in between."""
+    with suppress(KeyError, ValueError):
+        response.headers["X-Outbox-Receipt"] = str(UUID(request.headers["X-Outbox-Id"]))
+    return response
 
 
 def page_of_htmx(request: SiteRequest) -> str | None:

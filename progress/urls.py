@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from progress.views import overview, sessions, sets, today
+from progress.views import outbox, overview, sessions, sets, today
 
 app_name = "progress"
 
 urlpatterns = [
     path("", today.today, name="today"),
     path("progress/", overview.overview, name="overview"),
+    path("outbox/", outbox.outbox, name="outbox"),
     # /sessions/
     path("sessions/start/", sessions.start, name="session-start"),
     path("sessions/<uuid:session_id>/", sessions.session, name="session"),

@@ -33,3 +33,6 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = True
+# There are no uploads. Without this, the test server takes every address for one of a file in the working directory,
+# and serves our static files itself, without our headers.
+MEDIA_URL = "/no-media/"

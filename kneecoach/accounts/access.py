@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from kneecoach.accounts.models import AccessLog, Patient, User
-from kneecoach.http import PatientRequest, see_other
+from kneecoach.http import PatientRequest, see_other, with_receipt
 
 P = ParamSpec("P")
 PatientView = Callable[Concatenate[PatientRequest, P], HttpResponse]
@@ -37,9 +37,12 @@ def patient_required(view: PatientView[P]) -> PatientView[P]:
         patient = patient_of(request.user)
         if patient is None:
             raise PermissionDenied(_("This account is not linked to a patient yet. Please ask your clinic."))
+        # What waits in a phone belongs to whoever did it, not to whoever is logged in when it is sent.
+        if request.headers.get("X-Outbox-Owner", str(patient.pk)) != str(patient.pk):
+            raise PermissionDenied(_("This belongs to another log-in."))
         request.patient = patient
         with timezone.override(ZoneInfo(patient.time_zone)):
-            return view(request, *args, **kwargs)
+            return with_receipt(request, view(request, *args, **kwargs))
 
     return wrapper  # type: ignore[return-value]
 

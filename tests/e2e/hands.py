@@ -18,6 +18,7 @@ from tests.plugins.browser import OpenPage
 
 LEAPING_CLOCK = """
 (() => {
+  localStorage.setItem("kneecoach.guidance", JSON.stringify({ readySeconds: 5, sound: "off" }));
   const real = performance.now.bind(performance);
   let ahead = 0;
   let frozenAt = null;
@@ -28,13 +29,18 @@ LEAPING_CLOCK = """
   window.leap = async (milliseconds) => {
     for (let left = milliseconds; left > 0; left -= 700) { ahead += Math.min(left, 700); await turn(); }
   };
+  window.leapTo = async (kind) => {
+    for (let leaps = 0; leaps < 100; leaps += 1) {
+      if (document.querySelector(".clock")?.dataset.phase === kind) return;
+      ahead += 250;
+      await turn();
+    }
+  };
   window.hurry = () => setInterval(() => { ahead += 200; }, 20);
   window.sleepFor = (milliseconds) => { ahead += milliseconds; };
 })();
 """
-READY_MS = 5000
 HOLD_MS = 3000
-REST_MS = 3000
 # A page under load looks at its clock late: what is led may be this much longer than planned.
 LATE_MS = 250
 
@@ -67,8 +73,8 @@ def expect_phase(page: Page, kind: str, *, timeout: int = 10_000) -> None:
 
 
 def expect_reps(page: Page, outcome: str, count: int, *, timeout: int = 15_000) -> None:
-    """Wait until the page shows so many repetitions of this outcome as recorded."""
-    expect(page.locator(f".reps > [data-rep={outcome}]")).to_have_count(count, timeout=timeout)
+    """Wait until the page shows so many repetitions of this outcome as acknowledged."""
+    expect(page.locator(f".reps > [data-rep={outcome}]:not([data-waiting])")).to_have_count(count, timeout=timeout)
 
 
 def expect_count(page: Page, number: int) -> None:
@@ -100,11 +106,16 @@ def start_clock(page: Page, button: str = "Start") -> None:
     leap_to_hold(page)
 
 
+def leap_to(page: Page, kind: str) -> None:
+    """Leap until this part begins."""
+    page.evaluate("kind => window.leapTo(kind)", kind)
+    expect_phase(page, kind)
+
+
 def leap_to_hold(page: Page) -> None:
     """Leap over the time to get ready."""
     expect_phase(page, "ready")
-    leap(page, READY_MS)
-    expect_phase(page, "hold")
+    leap_to(page, "hold")
 
 
 def leap(page: Page, milliseconds: int) -> None:
@@ -117,16 +128,14 @@ def leap_away(page: Page, milliseconds: int = 3000) -> None:
     page.evaluate("milliseconds => void window.leap(milliseconds)", milliseconds)
 
 
-def hold_to_end(page: Page, milliseconds: int = 3000) -> None:
+def hold_to_end(page: Page) -> None:
     """Leap to the end of the hold that runs."""
-    leap(page, milliseconds)
-    expect_phase(page, "relax")
+    leap_to(page, "relax")
 
 
 def rest_to_hold(page: Page) -> None:
     """Leap to the next hold."""
-    leap(page, REST_MS)
-    expect_phase(page, "hold")
+    leap_to(page, "hold")
 
 
 def recorded(exercise_set: ExerciseSet) -> list[tuple[int, str]]:

@@ -1,5 +1,6 @@
 """Every input of a patient goes through one of these."""
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -9,13 +10,18 @@ from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
+from kneecoach.accounts.models import Side
 from progress.models import PAIN_HIGHEST, PAIN_LOWEST, ExerciseSession, ExerciseSet, Rep
+from progress.opening import OpenedSet, Opening
 from progress.rules import reps as rep_rules
 from progress.services import RepClaim
 
 # Milliseconds since 1970 of the years 2000 and 2100. A phone whose clock is further off is taken to mean these; what is
 # believed of it is decided against the server's own time.
 EARLIEST_MS, LATEST_MS = 946_684_800_000, 4_102_444_800_000
+# One set a leg for each of the stages.
+SETS_MOST = 12
+ID_BEYOND = 2**63
 
 
 def one_message(text: str | Promise) -> dict[str, Any]:
@@ -23,10 +29,48 @@ def one_message(text: str | Promise) -> dict[str, Any]:
     return dict.fromkeys(("invalid", "min_value", "max_value"), text)
 
 
+def a_time(milliseconds: int) -> datetime:
+    """Return the instant that a phone's clock means, within the years that a clock may show."""
+    return datetime.fromtimestamp(min(max(milliseconds, EARLIEST_MS), LATEST_MS) / 1000, tz=UTC)
+
+
 class StartForm(forms.Form):
     """Start a session under an id that the page, or later the phone, has minted."""
 
     session_id = forms.UUIDField()
+
+
+class OpeningForm(forms.Form):
+    """A session that the phone has started itself: `opening` is what progress.opening.Opening holds, as JSON."""
+
+    opening = forms.CharField(max_length=4000)
+
+    def clean_opening(self) -> Opening:
+        """Return the checked values; every set once."""
+        try:
+            told = json.loads(self.cleaned_data["opening"])
+            sets = tuple(
+                OpenedSet(UUID(row["id"]), int(row["prescription"]), Side(row["side"]).value) for row in told["sets"]
+            )
+            opening = Opening(UUID(told["session_id"]), a_time(int(told["started_at_ms"])), sets)
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError):
+            raise forms.ValidationError(_("This session cannot be read.")) from None
+        is_whole = 0 < len({row.id for row in sets}) == len(sets) <= SETS_MOST
+        if not is_whole or not all(0 < row.prescription_id < ID_BEYOND for row in sets):
+            raise forms.ValidationError(_("This session cannot be read."))
+        return opening
+
+
+class AnsweredAtForm(forms.Form):
+    """When an answer was given, by the clock of a phone that may have had no network. Without it: now."""
+
+    done_at_ms = forms.IntegerField(required=False)
+
+    def answered_at(self, *, started_at: datetime, now: datetime) -> datetime:
+        """Return a believable time between the start of the session and now."""
+        told = self.cleaned_data.get("done_at_ms") if self.is_valid() else None
+        claimed = None if told is None else a_time(told)
+        return rep_rules.read_clock(claimed=claimed, started_at=started_at, received_at=now).done_at
 
 
 class SafetyForm(forms.Form):
@@ -154,8 +198,6 @@ class RepForm(forms.Form):
         """Return the checked values as the service takes them."""
         data = self.cleaned_data
         done_at_ms = data.get("done_at_ms")
-        if done_at_ms is not None:
-            done_at_ms = min(max(done_at_ms, EARLIEST_MS), LATEST_MS)
         return RepClaim(
             rep_id=rep_id,
             number=data["number"],
@@ -163,5 +205,5 @@ class RepForm(forms.Form):
             paused_ms=data.get("paused_ms") or 0,
             outcome=rep_rules.Outcome(data["outcome"]),
             method=data["method"],
-            done_at=datetime.fromtimestamp(done_at_ms / 1000, tz=UTC) if done_at_ms is not None else None,
+            done_at=None if done_at_ms is None else a_time(done_at_ms),
         )

@@ -62,7 +62,7 @@ def _create_session(patient: Patient, session_id: UUID, now: datetime) -> Exerci
     span = load_span(patient, moment.local_date, moment.local_date, now)
     taken = {Slot(row.slot): row.started_at for row in span.sessions if row.slot != Slot.EXTRA}
     slot = pick_slot(moment, taken, now)
-    prescriptions = _for_slot(span, slot, moment)
+    prescriptions = for_slot(span, slot, moment)
     if not prescriptions:
         raise ValidationError(_("Nothing is prescribed for today."))
     session = ExerciseSession.objects.create(
@@ -74,11 +74,11 @@ def _create_session(patient: Patient, session_id: UUID, now: datetime) -> Exerci
         slot=slot,
         started_at=now,
     )
-    ExerciseSet.objects.bulk_create(_sets_for(session, prescriptions))
+    ExerciseSet.objects.bulk_create(sets_for(session, prescriptions))
     return session
 
 
-def _for_slot(span: Span, slot: Slot, moment: LocalMoment) -> list[Prescription]:
+def for_slot(span: Span, slot: Slot, moment: LocalMoment) -> list[Prescription]:
     """Return what is due in the slot; where nothing is, whatever runs today (an extra session)."""
     day = moment.local_date
     due: Iterable[int] = ()
@@ -88,7 +88,8 @@ def _for_slot(span: Span, slot: Slot, moment: LocalMoment) -> list[Prescription]
     return [row for row in span.prescriptions if row.pk in ids]
 
 
-def _sets_for(session: ExerciseSession, prescriptions: list[Prescription]) -> list[ExerciseSet]:
+def sets_for(session: ExerciseSession, prescriptions: Iterable[Prescription]) -> list[ExerciseSet]:
+    """Return the sets of a session, not saved: one for each prescription and leg, with the targets of now."""
     wanted = [
         (row, side)
         for row in prescriptions

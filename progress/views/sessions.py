@@ -18,6 +18,7 @@ from progress.facts import load_state
 from progress.forms import PainForm, SafetyForm, StartForm, StopForm
 from progress.models import ExerciseSession, PainRating
 from progress.rules.steps import Step, StepKind
+from progress.views.opening import answered_at, opens_session
 from progress.views.steps import answer_with_step, carry_out
 from progress.views.today import render_today
 
@@ -51,6 +52,7 @@ def session(request: PatientRequest, session_id: UUID) -> HttpResponse:
 
 @require_POST
 @patient_required
+@opens_session
 def safety(request: PatientRequest, session_id: UUID) -> HttpResponse:
     """Take the answer to the warning signs."""
     exercise_session = session_of(request.patient, session_id)
@@ -58,18 +60,20 @@ def safety(request: PatientRequest, session_id: UUID) -> HttpResponse:
     if not form.is_valid():
         return answer_with_step(request, exercise_session, step=Step(StepKind.SAFETY), form=form, status=422)
     is_safe = form.cleaned_data["answer"] == SafetyForm.CLEAR
-    act = partial(services.answer_safety, session=exercise_session, is_safe=is_safe, now=timezone.now())
+    act = partial(
+        services.answer_safety, session=exercise_session, is_safe=is_safe, now=answered_at(request, exercise_session)
+    )
     return carry_out(request, exercise_session, act)
 
 
 @require_http_methods(["GET", "POST"])
 @patient_required
+@opens_session
 def pain(request: PatientRequest, session_id: UUID, moment: str, side: str) -> HttpResponse:
     """Ask for pain in one knee, or take the answer. Until the session ends it may be given again."""
     exercise_session = session_of(request.patient, session_id)
     kind = STEP_OF_MOMENT.get(moment)  # type: ignore[call-overload]
-    now = timezone.now()
-    state = load_state(exercise_session, now)
+    state = load_state(exercise_session, timezone.now())
     if kind is None or side not in state.facts.sides:
         raise Http404
     step = Step(kind, side=side)
@@ -80,6 +84,7 @@ def pain(request: PatientRequest, session_id: UUID, moment: str, side: str) -> H
     form = PainForm(request.POST)
     if not form.is_valid():
         return answer_with_step(request, exercise_session, step=step, form=form, status=422)
+    now = answered_at(request, exercise_session)
     return carry_out(
         request,
         exercise_session,
@@ -89,6 +94,7 @@ def pain(request: PatientRequest, session_id: UUID, moment: str, side: str) -> H
 
 @require_http_methods(["GET", "POST"])
 @patient_required
+@opens_session
 def stop(request: PatientRequest, session_id: UUID) -> HttpResponse:
     """Ask why, or stop the session for a reason."""
     exercise_session = session_of(request.patient, session_id)
@@ -96,14 +102,17 @@ def stop(request: PatientRequest, session_id: UUID) -> HttpResponse:
     if not form.is_valid():
         context = {"patient": request.patient, "exercise_session": exercise_session, "form": form}
         return render(request, "progress/session_stop.html", context, status=422 if form.is_bound else 200)
-    act = partial(services.stop_session, session=exercise_session, now=timezone.now(), **form.cleaned_data)
+    act = partial(
+        services.stop_session, session=exercise_session, now=answered_at(request, exercise_session), **form.cleaned_data
+    )
     return carry_out(request, exercise_session, act)
 
 
 @require_POST
 @patient_required
+@opens_session
 def resume(request: PatientRequest, session_id: UUID) -> HttpResponse:
     """Take a stop back and go on."""
     exercise_session = session_of(request.patient, session_id)
-    act = partial(services.resume_session, session=exercise_session, now=timezone.now())
+    act = partial(services.resume_session, session=exercise_session, now=answered_at(request, exercise_session))
     return carry_out(request, exercise_session, act)

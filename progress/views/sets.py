@@ -17,6 +17,7 @@ from progress.access import set_of
 from progress.forms import FeltForm, RepForm
 from progress.models import ExerciseSet, Rep
 from progress.rules.steps import Step, StepKind
+from progress.views.opening import answered_at, opens_session
 from progress.views.steps import answer_with_step, carry_out, rep_count_context
 
 STATUS = {services.Verdict.STORED: 200, services.Verdict.REPEATED: 200, services.Verdict.CONFLICT: 409}
@@ -29,24 +30,31 @@ CONFLICT = _(
 
 @require_POST
 @patient_required
+@opens_session
 def begin(request: PatientRequest, set_id: UUID) -> HttpResponse:
     """Start a set: the patient is in position."""
     exercise_set = set_of(request.patient, set_id)
-    act = partial(services.begin_set, exercise_set=exercise_set, now=timezone.now())
+    act = partial(
+        services.begin_set, exercise_set=exercise_set, now=answered_at(request, exercise_set.exercise_session)
+    )
     return carry_out(request, exercise_set.exercise_session, act)
 
 
 @require_POST
 @patient_required
+@opens_session
 def finish(request: PatientRequest, set_id: UUID) -> HttpResponse:
     """End a set before its target."""
     exercise_set = set_of(request.patient, set_id)
-    act = partial(services.finish_set, exercise_set=exercise_set, now=timezone.now())
+    act = partial(
+        services.finish_set, exercise_set=exercise_set, now=answered_at(request, exercise_set.exercise_session)
+    )
     return carry_out(request, exercise_set.exercise_session, act)
 
 
 @require_POST
 @patient_required
+@opens_session
 def felt(request: PatientRequest, set_id: UUID) -> HttpResponse:
     """Take the answer to "did you feel the muscle?"."""
     exercise_set = set_of(request.patient, set_id)
@@ -54,12 +62,18 @@ def felt(request: PatientRequest, set_id: UUID) -> HttpResponse:
     if not form.is_valid():
         step = Step(StepKind.FELT_MUSCLE, set_id=exercise_set.pk)
         return answer_with_step(request, exercise_set.exercise_session, step=step, form=form, status=422)
-    act = partial(services.answer_felt, exercise_set=exercise_set, now=timezone.now(), **form.cleaned_data)
+    act = partial(
+        services.answer_felt,
+        exercise_set=exercise_set,
+        now=answered_at(request, exercise_set.exercise_session),
+        **form.cleaned_data,
+    )
     return carry_out(request, exercise_set.exercise_session, act)
 
 
 @require_POST
 @patient_required
+@opens_session
 def rep(request: PatientRequest, set_id: UUID, rep_id: UUID) -> HttpResponse:
     """Store one repetition under its own id. htmx gets the counter, the page without JavaScript the next step."""
     exercise_set = set_of(request.patient, set_id)

@@ -96,6 +96,8 @@ class PainForm(forms.Form):
         error_messages=one_message(_("Pain is a whole number from 0 to 10.")),
     )
     skip = forms.BooleanField(required=False)
+    # The screen with the warning signs sends it along with the first number.
+    none_of_these = forms.BooleanField(required=False)
 
     def clean(self) -> dict[str, Any]:
         """Ask for one of the two: a number, or the wish to skip."""

@@ -83,13 +83,16 @@ def pain(request: PatientRequest, session_id: UUID, moment: str, side: str) -> H
         return answer_with_step(request, exercise_session, step=step)
     form = PainForm(request.POST)
     if not form.is_valid():
-        return answer_with_step(request, exercise_session, step=step, form=form, status=422)
+        shown = Step(StepKind.SAFETY) if "none_of_these" in request.POST else step
+        return answer_with_step(request, exercise_session, step=shown, form=form, status=422)
     now = answered_at(request, exercise_session)
-    return carry_out(
-        request,
-        exercise_session,
-        partial(services.rate_pain, session=exercise_session, moment=moment, side=side, value=form.rating, now=now),
-    )
+
+    def act() -> None:
+        if form.cleaned_data["none_of_these"]:
+            services.answer_safety(session=exercise_session, is_safe=True, now=now)
+        services.rate_pain(session=exercise_session, moment=moment, side=side, value=form.rating, now=now)
+
+    return carry_out(request, exercise_session, act)
 
 
 @require_http_methods(["GET", "POST"])

@@ -38,6 +38,8 @@ PARTS = {
     StepKind.PAIN_WORST: 4,
     StepKind.FELT_MUSCLE: 5,
 }
+# Between two sets, or two sides; a default of ours. The patient may go on at once, or wait.
+REST_SECONDS = 30
 MOMENTS = {StepKind.PAIN_BEFORE: PainRating.Moment.BEFORE, StepKind.PAIN_WORST: PainRating.Moment.WORST}
 
 
@@ -84,12 +86,17 @@ def step_context(state: SessionState, step: Step, form: Form | None = None) -> d
         "form": form,
     }
     current_set = next((row for row in state.sets if row.pk == step.set_id), None)
-    if step.kind in MOMENTS:
+    if step.kind is StepKind.SAFETY:
+        # The first pain is asked for on the same screen: the list takes no tap of its own on a normal day.
+        context |= _pain_context(state, Step(StepKind.PAIN_BEFORE, side=state.facts.sides[0]))
+    elif step.kind in MOMENTS:
         context |= _pain_context(state, step)
     elif step.kind in {StepKind.DONE, StepKind.LEFT_OPEN}:
         context |= {"summary": _summary(state), "ratings": state.ratings}
     elif current_set:
         context |= set_context(state, current_set)
+    if step.kind is StepKind.GET_READY and current_set:
+        context |= _beginning(state, current_set)
     if step.kind in {StepKind.SAFETY, StepKind.RED_FLAG, StepKind.PAIN_WORST, StepKind.DONE}:
         context["clinic"] = ClinicSettings.load()
     return context
@@ -103,6 +110,18 @@ def _pain_context(state: SessionState, step: Step) -> dict[str, object]:
         "pain_url": reverse("progress:session-pain", args=(state.session.pk, moment.value, step.side)),
         # Said on the next screen, with a way back: a thumb can slip.
         "given_before": [row for row in state.ratings if row.moment == moment and row.side != step.side],
+    }
+
+
+def _beginning(state: SessionState, current: ExerciseSet) -> dict[str, object]:
+    """A set begins by itself once the exercise is known; after another set there is a rest first."""
+    is_first = current.order == min(row.order for row in state.sets)
+    return {
+        "begins_itself": Rep.objects.standing()
+        .filter(exercise_set__exercise_session__patient=state.session.patient_id)
+        .filter(exercise_set__prescription__stage_key=current.stage.key)
+        .exists(),
+        "rest_seconds": None if is_first else REST_SECONDS,
     }
 
 

@@ -97,8 +97,6 @@ def do_session(page: Page, do_reps: Callable[[], None]) -> None:
     """Walk through every step of the session, from Today to the end."""
     page.get_by_role("button", name=re.compile(r"Start the (morning|evening) session")).click()
     expect_step(page, "safety")
-    press(page, "None of these")
-    expect_step(page, "pain_before")
     assert page.locator("[aria-pressed=true], :checked").count() == 0
     rate_pain(page, 0)
     expect_step(page, "get_ready")

@@ -8,11 +8,12 @@ from playwright.sync_api import Route, expect
 
 from kneecoach.accounts.models import Patient
 from progress.models import ExerciseSession
+from tests.e2e.hands import rate_pain
 from tests.factories import make_session
 from tests.plugins.browser import OpenPage
 
 pytestmark = pytest.mark.browser
-SAFETY_ADDRESS = "**/safety/"
+PAIN_ADDRESS = "**/pain/before/*/"
 
 
 def open_safety(open_page: OpenPage, patient: Patient, **options: Any):
@@ -24,13 +25,13 @@ def test_press_without_network_says_so_and_works_later(open_page: OpenPage, live
     page = open_safety(open_page, patient, allow=("ERR_INTERNET_DISCONNECTED", "htmx:sendError", "htmx:afterRequest"))
     page.context.set_offline(True)
 
-    page.get_by_role("button", name="None of these").click()
+    rate_pain(page, 3)
 
     expect(page.get_by_role("alert")).to_contain_text("That did not arrive")
     assert ExerciseSession.objects.get().is_safe is None
     page.context.set_offline(False)
-    page.get_by_role("button", name="None of these").click()
-    expect(page.locator("#step")).to_have_attribute("data-step", "pain_before")
+    rate_pain(page, 3)
+    expect(page.locator("#step")).to_have_attribute("data-step", "get_ready")
     expect(page.locator("#trouble")).to_be_hidden()
     assert ExerciseSession.objects.get().is_safe is True
 
@@ -41,9 +42,9 @@ def test_press_answered_by_an_error_says_so_and_keeps_the_page(open_page: OpenPa
     def fail(route: Route) -> None:
         route.fulfill(status=502, body="<h1>Bad gateway</h1>", content_type="text/html")
 
-    page.route(SAFETY_ADDRESS, fail)
+    page.route(PAIN_ADDRESS, fail)
 
-    page.get_by_role("button", name="None of these").click()
+    rate_pain(page, 3)
 
     expect(page.get_by_role("alert")).to_contain_text("Something went wrong at our end")
     expect(page.locator("#step")).to_have_attribute("data-step", "safety")

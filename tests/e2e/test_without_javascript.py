@@ -32,8 +32,6 @@ def walk_to_reps(page: Page) -> ExerciseSet:
     press(page, "Yes, I can feel it")
     page.get_by_role("button", name=re.compile("Start the")).click()
     expect_step(page, "safety")
-    press(page, "None of these")
-    expect_step(page, "pain_before")
     press(page, SKIP)
     expect_step(page, "get_ready")
     press(page, "I am ready")

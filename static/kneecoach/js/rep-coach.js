@@ -2,6 +2,7 @@
 // puts each finished repetition into the outbox, once. The set itself is SetClock; here it meets the page.
 
 import { ClockFace } from "./clock-face.js";
+import { wasHandsFree } from "./get-ready.js";
 import { mintId, outbox } from "./outbox.js";
 import { preferences } from "./preferences.js";
 import { SetClock } from "./set-clock.js";
@@ -13,6 +14,7 @@ const VERSION = 2;
 // The server takes no longer pause, and a repetition must not be refused because of one.
 const PAUSED_LONGEST_MS = 7_200_000;
 const STEP_AGAIN_MS = 2000;
+const HANDS_FREE_SECONDS = 5;
 const PRESSABLE = "a, button, input, label, select, summary, textarea";
 
 class RepCoach extends HTMLElement {
@@ -27,7 +29,7 @@ class RepCoach extends HTMLElement {
       phases: this.readPhases(),
       target: Number(this.dataset.target),
       taken: this.readTaken(),
-      readySeconds: preferences().readySeconds,
+      readySeconds: wasHandsFree() ? HANDS_FREE_SECONDS : preferences().readySeconds,
       mintId,
       tell: (news) => this[`on-${news.type}`](news),
     });
@@ -81,7 +83,7 @@ class RepCoach extends HTMLElement {
     };
     for (const [name, act] of Object.entries(acts)) this.buttons[name]?.addEventListener("click", act, on);
     // Across the room: a tap anywhere, or Space, stands still and goes on.
-    this.addEventListener("click", (event) => event.target.closest(PRESSABLE) || this.clock.state === "idle" || this.toggle(), on);
+    this.addEventListener("click", (event) => event.target.closest(PRESSABLE) || this.tapped(), on);
     document.addEventListener("keydown", (event) => this.pressed(event), on);
     document.addEventListener("visibilitychange", () => this.seen(), on);
     this.outbox?.addEventListener("receipt", (event) => this.received(event.detail), on);
@@ -90,6 +92,13 @@ class RepCoach extends HTMLElement {
   }
 
   // --- what the person does --------------------------------------------------------------------------------------------
+  tapped() {
+    // The first tap may only be there to let us be heard.
+    const isForSound = sound.isOn && !sound.isHeard && !this.hasTapped;
+    this.hasTapped = true;
+    if (!isForSound && this.clock.state !== "idle") this.toggle();
+  }
+
   pressed(event) {
     if (event.key !== " " || event.repeat || event.target.closest(PRESSABLE)) return;
     event.preventDefault();
@@ -136,7 +145,7 @@ class RepCoach extends HTMLElement {
     const phase = this.clock.part;
     this.run();
     this.label("pause");
-    this.face.say("");
+    this.face.say(sound.isOn && !sound.isHeard ? this.words.wordTap : "");
     this.face.showCount(number);
     this.face.show(kind, cue || this.words.wordReady, seconds);
     if (kind !== "ready") this.face.flash(kind);

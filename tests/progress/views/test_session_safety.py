@@ -130,3 +130,48 @@ def test_safety_leads_anonymous_to_log_in(client: Client, url: str):
     assert (plain.status_code, plain["Location"]) == (302, f"/account/login/?next={url}")
     assert (htmx.status_code, htmx["HX-Redirect"]) == (200, "/account/login/?next=/")
     assert all_rows() == before
+
+
+# --- with the first pain, in one tap -----------------------------------------------------------------------------------
+PAIN = {"none_of_these": "1", "value": "3"}
+
+
+def pain_url(exercise_session: ExerciseSession) -> str:
+    """Return where the screen with the warning signs sends the first number."""
+    return f"/sessions/{exercise_session.pk}/pain/before/right/"
+
+
+def test_first_pain_says_none_of_these(patient_client: Client, exercise_session: ExerciseSession):
+    screen = patient_client.get(f"/sessions/{exercise_session.pk}/")
+    form = soup(screen).select_one(".none-of-these")
+    assert form is not None
+    assert form["action"] == pain_url(exercise_session)
+
+    for _time in range(2):
+        response = patient_client.post(pain_url(exercise_session), PAIN, headers=HTMX)
+
+    exercise_session.refresh_from_db()
+    assert (response.status_code, step_of(response), exercise_session.is_safe) == (200, "get_ready", True)
+    assert [(row.moment, row.value) for row in exercise_session.pain_ratings.all()] == [("before", 3)]
+
+
+def test_pain_that_cannot_be_answers_neither(patient_client: Client, exercise_session: ExerciseSession):
+    before = all_rows()
+
+    response = patient_client.post(pain_url(exercise_session), PAIN | {"value": "11"}, headers=HTMX)
+
+    assert (response.status_code, step_of(response)) == (422, "safety")
+    assert form_errors(response) == ["Pain is a whole number from 0 to 10."]
+    assert all_rows() == before
+
+
+def test_warning_sign_is_not_taken_back_by_a_number(
+    patient_client: Client, exercise_session: ExerciseSession, url: str
+):
+    patient_client.post(url, {"answer": "flag"})
+
+    response = patient_client.post(pain_url(exercise_session), PAIN, headers=HTMX)
+
+    exercise_session.refresh_from_db()
+    assert (step_of(response), exercise_session.is_safe) == ("red_flag", False)
+    assert not exercise_session.pain_ratings.exists()

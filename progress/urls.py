@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from progress.views import outbox, overview, sessions, sets, today
+from progress.views import outbox, overview, plan, sessions, sets, today
 
 app_name = "progress"
 
@@ -12,7 +12,9 @@ urlpatterns = [
     path("outbox/", outbox.outbox, name="outbox"),
     # /sessions/
     path("sessions/start/", sessions.start, name="session-start"),
+    path("sessions/plan/", plan.next_session, name="plan"),
     path("sessions/<uuid:session_id>/", sessions.session, name="session"),
+    path("sessions/<uuid:session_id>/plan/", plan.rest_of_session, name="session-plan"),
     path("sessions/<uuid:session_id>/safety/", sessions.safety, name="session-safety"),
     path("sessions/<uuid:session_id>/pain/<str:moment>/<str:side>/", sessions.pain, name="session-pain"),
     path("sessions/<uuid:session_id>/stop/", sessions.stop, name="session-stop"),

@@ -83,6 +83,8 @@ EXPECTED: dict[str, Row] = {
     "progress:overview": of_patients(200, 405),
     "progress:outbox": of_patients(200, 405),
     "progress:session-start": of_patients(405, 422),
+    "progress:plan": of_patients(200, 405),
+    "progress:session-plan": of_patients(200, 405),
     "progress:session": of_patients(200, 405),
     "progress:session-safety": of_patients(405, 422),
     "progress:session-pain": of_patients(200, 422),
@@ -206,6 +208,8 @@ def test_patient_stays_what_they_are(cast: Cast):
     assert (patient.name, patient.user, patient.time_zone) == ("Anna Knee", user, "Asia/Tokyo")
 
 
+# Screens for a phone to keep, one inert <template> each.
+NO_PAGE = ("progress:plan", "progress:session-plan")
 WITH_IDS = [(name, route) for name, route in PATTERNS if name.startswith("progress:") and "_id>" in route]
 
 
@@ -228,7 +232,7 @@ def test_foreign_row_answers_exactly_as_a_missing_one(cast: Cast, method: str, h
         if answers[0] != answers[1] or (answers[0][0] != 404 and not only_post):
             differing.append((name, answers[0][0], answers[1][0]))
 
-    assert len(WITH_IDS) == 9
+    assert len(WITH_IDS) == 10
     assert differing == []
 
 
@@ -259,7 +263,7 @@ def test_reading_is_sound_and_private_and_writes_nothing(cast: Cast, role: str):
 
     for name, _route, response in walk(cast, role, "get", cast.ids[cast.patient.pk], browser=browser):
         if response["Content-Type"].startswith("text/html") and response.status_code != 302 and response.content:
-            unsound[name] = faults(response)
+            unsound[name] = [] if name in NO_PAGE else faults(response)
         if response.status_code == 200 and "no-store" not in response.get("Cache-Control", ""):
             cached.append(name)
 

@@ -96,7 +96,7 @@ def step_context(state: SessionState, step: Step, form: Form | None = None) -> d
     elif current_set:
         context |= set_context(state, current_set)
     if step.kind is StepKind.GET_READY and current_set:
-        context |= _beginning(state, current_set)
+        context |= beginning(state, current_set)
     if step.kind in {StepKind.SAFETY, StepKind.RED_FLAG, StepKind.PAIN_WORST, StepKind.DONE}:
         context["clinic"] = ClinicSettings.load()
     return context
@@ -113,8 +113,8 @@ def _pain_context(state: SessionState, step: Step) -> dict[str, object]:
     }
 
 
-def _beginning(state: SessionState, current: ExerciseSet) -> dict[str, object]:
-    """A set begins by itself once the exercise is known; after another set there is a rest first."""
+def beginning(state: SessionState, current: ExerciseSet) -> dict[str, object]:
+    """Return how a set begins: by itself once the exercise is known, and after a rest where another set went before."""
     is_first = current.order == min(row.order for row in state.sets)
     return {
         "begins_itself": Rep.objects.standing()

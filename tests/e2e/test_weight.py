@@ -13,6 +13,8 @@ from tests.plugins.browser import OpenPage
 
 pytestmark = pytest.mark.browser
 SESSION_MOST, TODAY_MOST = 60 * 1024, 35 * 1024
+# What Today takes along for later, once it is there itself.
+PLAN, PLAN_MOST = "/sessions/plan/", 8 * 1024
 
 
 def load(page: Page, path: str) -> dict[str, int]:
@@ -49,4 +51,7 @@ def test_today_is_light(open_page: OpenPage, live_site: str, patient: Patient):
     sizes = load(page, "/")
 
     assert any("htmx" in url for url in sizes)
+    plan = {url: sizes.pop(url) for url in list(sizes) if url.endswith(PLAN)}
+    assert plan
+    assert_weight(plan, PLAN_MOST, live_site)
     assert_weight(sizes, TODAY_MOST, live_site)

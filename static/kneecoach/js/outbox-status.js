@@ -1,11 +1,13 @@
 // <outbox-status>: says what this phone has not been able to hand in, on every page of a patient. It also sends it: the
 // outbox starts with the page.
 
+import { forgetOthers } from "./kept-plan.js";
 import { outbox } from "./outbox.js";
 
 class OutboxStatus extends HTMLElement {
   connectedCallback() {
     this.outbox = outbox();
+    forgetOthers(this.outbox.owner);
     this.outbox.addEventListener("change", () => this.show());
     this.outbox.addEventListener("blocked", ({ detail }) => this.show(detail));
     this.querySelector("[data-outbox-parked] button").addEventListener("click", () => this.outbox.retryParked());

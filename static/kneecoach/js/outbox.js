@@ -33,6 +33,8 @@ export class Outbox extends EventTarget {
     this.owner = owner;
     this.wait = RETRY_FIRST_MS;
     this.memory = null;
+    // What goes with everything that is written down on this page.
+    this.alongside = {};
     // The other tabs of this phone hear what one of them has sent.
     this.tabs = new BroadcastChannel(LOCK);
     this.tabs.onmessage = ({ data }) => data.owner === owner && this.dispatchEvent(new CustomEvent(data.type, { detail: data.detail }));
@@ -52,7 +54,7 @@ export class Outbox extends EventTarget {
    * @returns {Promise<Entry>} once it is on disk
    */
   async put(url, fields, id = mintId()) {
-    const entry = { id, owner: this.owner, url, fields, createdAt: Date.now(), state: "queued" };
+    const entry = { id, owner: this.owner, url, fields: { ...fields, ...this.alongside }, createdAt: Date.now(), state: "queued" };
     await this.write((store) => store.add(entry), () => this.memory.push({ ...entry, seq: this.memory.length }));
     this.tell("change");
     this.flush();

@@ -1,0 +1,99 @@
+// What a session asks for next, as progress/rules/steps.py says it, for when the server cannot be asked. A test compares
+// the two. Plain values in, plain values out.
+
+/**
+ * @typedef {object} SetFacts
+ * @property {string} id
+ * @property {boolean} isStarted
+ * @property {boolean} isFinished
+ * @property {number} target
+ * @property {number[]} numbers
+ * @property {boolean} isFelt
+ *
+ * @typedef {object} Facts
+ * @property {boolean|null} isSafe
+ * @property {boolean} isStopped
+ * @property {boolean} isEnded
+ * @property {string[]} sides
+ * @property {string[]} ratedBefore
+ * @property {string[]} ratedWorst
+ * @property {SetFacts[]} sets
+ */
+
+/** @param {Facts} facts @returns {{kind: string, about: string}} the next screen, and the knee or the set it is about */
+export function nextStep(facts) {
+  return closed(facts) ?? before(facts) ?? ofSets(facts) ?? after(facts) ?? step("done");
+}
+
+/** The first number from 1 that no repetition has taken. */
+export function nextNumber({ numbers }) {
+  for (let number = 1; ; number += 1) if (!numbers.includes(number)) return number;
+}
+
+function step(kind, about = "") {
+  return { kind, about };
+}
+
+function closed({ isSafe, isEnded }) {
+  if (isSafe === false) return step("red_flag");
+  return isEnded ? step("done") : null;
+}
+
+function before({ isStopped, isSafe, sides, ratedBefore }) {
+  if (isStopped) return null;
+  if (isSafe === null) return step("safety");
+  return unrated("pain_before", sides, ratedBefore);
+}
+
+function ofSets({ isStopped, sets }) {
+  if (isStopped) return null;
+  const open = sets.find((row) => !row.isFinished && nextNumber(row) <= row.target);
+  return open ? step(open.isStarted ? "reps" : "get_ready", open.id) : null;
+}
+
+function after({ sides, ratedWorst, sets }) {
+  const done = sets.filter((row) => row.numbers.length);
+  if (!done.length) return null;
+  const unfelt = done.find((row) => !row.isFelt);
+  return unrated("pain_worst", sides, ratedWorst) ?? (unfelt ? step("felt_muscle", unfelt.id) : null);
+}
+
+function unrated(kind, sides, rated) {
+  const side = sides.find((name) => !rated.includes(name));
+  return side ? step(kind, side) : null;
+}
+
+/**
+ * The facts after one more answer, as the address it goes to and its fields tell it. Twice is the same as once.
+ * @param {Facts} facts @param {string} url @param {Record<string, string|number>} fields @returns {Facts}
+ */
+export function withAnswer(facts, url, fields) {
+  const [things, id, verb, ...rest] = url.split("/").filter(Boolean);
+  return things === "sets" ? withAnswerOfSet(facts, id, verb, rest, fields) : withAnswerOfSession(facts, verb, rest, fields);
+}
+
+function withAnswerOfSession(facts, verb, [moment, side], fields) {
+  if (verb === "safety") return { ...facts, isSafe: facts.isSafe !== false && fields.answer === "clear" };
+  if (verb === "stop") return { ...facts, isStopped: true };
+  if (verb === "resume") return { ...facts, isStopped: false };
+  if (verb !== "pain") return facts;
+  // The screen with the warning signs asks for the first pain as well: a number says none of these.
+  const isSafe = fields.none_of_these && facts.isSafe !== false ? true : facts.isSafe;
+  const name = moment === "before" ? "ratedBefore" : "ratedWorst";
+  return { ...facts, isSafe, [name]: [...new Set([...facts[name], side])] };
+}
+
+function withAnswerOfSet(facts, id, verb, rest, fields) {
+  const sets = facts.sets.map((row) => (row.id === id ? { ...row, ...changeOfSet(row, verb, rest, fields) } : row));
+  return { ...facts, sets };
+}
+
+function changeOfSet(row, verb, [, takeBack], fields) {
+  if (verb === "begin") return { isStarted: true };
+  if (verb === "finish") return { isFinished: true };
+  if (verb === "felt") return { isFelt: true };
+  if (verb !== "reps") return {};
+  const number = Number(fields.number);
+  if (takeBack) return { numbers: row.numbers.filter((taken) => taken !== number) };
+  return { isStarted: true, numbers: [...new Set([...row.numbers, number])] };
+}

@@ -1,0 +1,128 @@
+"""The steps as the phone works them out are those of the server, whatever has been answered so far."""
+
+import json
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from playwright.sync_api import Page
+
+from progress.rules.steps import SessionFacts, SetFacts, StepKind, next_step
+from progress.views.plan import facts_for_phone
+from tests.plugins.browser import OpenPage
+
+pytestmark = pytest.mark.browser
+SIDES = ("left", "right")
+IDS = (UUID(int=1), UUID(int=2))
+NEXT = """async (all) => {
+  const { nextStep } = await import("/static/kneecoach/js/session-steps.js");
+  return all.map((facts) => nextStep(facts)).map(({ kind, about }) => [kind, about]);
+}"""
+FACTS_AFTER = """async ([facts, answers]) => {
+  const { withAnswer } = await import("/static/kneecoach/js/session-steps.js");
+  return answers.reduce((known, [url, fields]) => withAnswer(known, url, fields), facts);
+}"""
+
+some_sides = st.frozensets(st.sampled_from(SIDES))
+numbers = st.lists(st.integers(1, 4), unique=True).map(tuple)
+sets = st.tuples(
+    *(
+        st.builds(
+            SetFacts,
+            id=st.just(key),
+            is_started=st.booleans(),
+            is_finished=st.booleans(),
+            reps_target=st.integers(1, 3),
+            numbers=numbers,
+            is_felt_answered=st.booleans(),
+        )
+        for key in IDS
+    )
+)
+facts = st.builds(
+    SessionFacts,
+    is_left_open=st.just(value=False),
+    is_safe=st.sampled_from([None, True, False]),
+    is_stopped=st.booleans(),
+    sides=st.sampled_from([("left",), ("right",), SIDES]),
+    rated_before=some_sides,
+    rated_worst=some_sides,
+    sets=sets,
+    is_ended=st.booleans(),
+)
+
+
+@pytest.fixture
+def page(open_page: OpenPage) -> Page:
+    """Return any page of the site: it can load the module."""
+    return open_page("/offline/")
+
+
+def test_the_phone_takes_the_same_steps_as_the_server(page: Page):
+    @settings(max_examples=25, deadline=None)
+    @given(st.lists(facts, min_size=40, max_size=40))
+    def same(rows: list[SessionFacts]) -> None:
+        told = page.evaluate(NEXT, [facts_for_phone(row) for row in rows])
+        steps = [next_step(row) for row in rows]
+        assert told == [[step.kind.value, step.side or str(step.set_id or "")] for step in steps]
+
+    same()
+
+
+def test_every_step_of_the_server_is_known_to_the_phone():
+    # Another kind of step has to be taught to static/kneecoach/js/session-steps.js first.
+    assert {kind.value for kind in StepKind} == {
+        *("safety", "pain_before", "get_ready", "reps", "pain_worst", "felt_muscle", "done", "red_flag", "left_open")
+    }
+
+
+SET = f"/sets/{IDS[0]}"
+AFTER: list[tuple[list[tuple[str, dict[str, Any]]], dict[str, Any]]] = [
+    ([("/sessions/1/safety/", {"answer": "clear"})], {"isSafe": True}),
+    ([("/sessions/1/safety/", {"answer": "flag"})], {"isSafe": False}),
+    ([("/sessions/1/safety/", {"answer": "flag"}), ("/sessions/1/safety/", {"answer": "clear"})], {"isSafe": False}),
+    ([("/sessions/1/pain/before/left/", {"value": 0})], {"ratedBefore": ["left"]}),
+    (
+        [("/sessions/1/pain/before/left/", {"value": 0, "none_of_these": "1"})] * 2,
+        {"ratedBefore": ["left"], "isSafe": True},
+    ),
+    ([("/sessions/1/pain/worst/right/", {"skip": "1"})], {"ratedWorst": ["right"]}),
+    ([("/sessions/1/stop/", {"reason": "pain"})], {"isStopped": True}),
+    ([("/sessions/1/stop/", {"reason": "pain"}), ("/sessions/1/resume/", {})], {"isStopped": False}),
+    ([("/sessions/1/something-new/", {})], {}),
+    ([(f"{SET}/begin/", {})], {"set": {"isStarted": True}}),
+    ([(f"{SET}/finish/", {})], {"set": {"isFinished": True}}),
+    ([(f"{SET}/felt/", {"felt": "no"})], {"set": {"isFelt": True}}),
+    (
+        [(f"{SET}/reps/1/", {"number": 1}), (f"{SET}/reps/1/", {"number": "1"})],
+        {"set": {"isStarted": True, "numbers": [1]}},
+    ),
+    (
+        [(f"{SET}/reps/1/", {"number": 1}), (f"{SET}/reps/1/take-back/", {"number": 1})],
+        {"set": {"isStarted": True, "numbers": []}},
+    ),
+    ([("/sets/another/begin/", {})], {}),
+]
+
+
+@pytest.mark.parametrize(("answers", "change"), AFTER)
+def test_an_answer_changes_what_it_is_about_and_nothing_else(page: Page, answers: list[Any], change: dict[str, Any]):
+    before = facts_for_phone(
+        SessionFacts(
+            is_left_open=False,
+            is_safe=None,
+            is_stopped=False,
+            sides=SIDES,
+            rated_before=frozenset(),
+            rated_worst=frozenset(),
+            sets=tuple(SetFacts(key, False, False, 3, (), False) for key in IDS),  # noqa: FBT003 -- all not yet
+        )
+    )
+    expected = json.loads(json.dumps(before))
+    expected["sets"][0] |= change.get("set", {})
+
+    after = page.evaluate(FACTS_AFTER, [before, answers])
+
+    assert after == expected | {name: value for name, value in change.items() if name != "set"}

@@ -105,7 +105,8 @@ def test_everything_that_a_session_loads_is_kept(installed: Callable[[str], Page
 
 
 def test_caches_of_an_older_version_are_removed(open_page: OpenPage, patient: Patient):
-    page = open_page("/healthz", user=patient.user, service_workers="allow")  # no page that would install the worker
+    # No page that would install the worker, nor one with an icon.
+    page = open_page("/healthz", user=patient.user, service_workers="allow", allow=("favicon",))
     page.evaluate("caches.open('kneecoach-old').then(() => caches.open('of-somebody-else'))")
     page.goto("/")
     wait_for_worker(page)

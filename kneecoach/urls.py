@@ -7,11 +7,13 @@ from django.urls import include, path
 from django.views.generic import TemplateView
 
 from kneecoach import health, phone
+from kneecoach.accounts.views import EmptyingLogoutView
 
 urlpatterns = [
     path("", include("progress.urls")),
     path("", include("exercises.urls")),
     path("", include("kneecoach.accounts.urls")),
+    path("account/logout/", EmptyingLogoutView.as_view(), name="account_logout"),
     path("account/", include("allauth.account.urls")),
     path("admin/", admin.site.urls),
     path("manifest.webmanifest", phone.manifest, name="manifest"),

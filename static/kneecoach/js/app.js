@@ -1,7 +1,8 @@
-// Lets the site be kept on the phone: see templates/sw.js. Where a browser cannot, everything else works as before.
+// The site as an application on a phone. Where a browser cannot do any of this, everything else works as before.
 
 const notice = document.getElementById("new-version");
 
+/** Keep the site on the phone: see templates/sw.js. */
 async function register() {
   const registration = await navigator.serviceWorker.register("/sw.js", { updateViaCache: "none" });
   const offer = () => {
@@ -17,3 +18,9 @@ async function register() {
 }
 
 if (navigator.serviceWorker) register().catch(() => {});
+
+document.addEventListener("submit", (event) => {
+  if (!event.target.matches("[data-logout]")) return;
+  event.preventDefault();
+  import("./logout.js").then(({ logOut }) => logOut(event.target)).catch(() => event.target.submit());
+});

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db.models import Q
 
@@ -13,6 +13,9 @@ from progress.models import ExerciseSession, ExerciseSet, PainRating, Rep
 from progress.rules.days import LocalMoment, Slot, is_live, local_moment
 from progress.rules.slots import PrescriptionFact, SessionFact, SetFact
 from progress.rules.steps import SessionFacts, SetFacts, Step, next_step
+
+# An early finish may be an accident of the thumb.
+FINISH_TAKEN_BACK_WITHIN = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
@@ -104,6 +107,21 @@ class SessionState:
     facts: SessionFacts
     step: Step
 
+    def may_resume(self, now: datetime) -> bool:
+        """Tell whether a stop or an early finish can be taken back.
+
+        Only where repetitions are left, and for five minutes after the end of the session or of a set. A stop after
+        which the session still asks something can be taken back until it ends.
+        """
+        session = self.session
+        is_flagged = session.stop_reason == ExerciseSession.StopReason.RED_FLAG
+        if is_flagged or self.facts.is_left_open or not any(row.is_short for row in self.facts.sets):
+            return False
+        if session.stop_reason and session.ended_at is None:
+            return True
+        ends = [at for at in (session.ended_at, *(row.finished_at for row in self.sets)) if at is not None]
+        return bool(ends) and now - max(ends) <= FINISH_TAKEN_BACK_WITHIN
+
     @property
     def current_set(self) -> ExerciseSet | None:
         """Return the set that the step is about."""
@@ -125,7 +143,13 @@ def load_state(session: ExerciseSession, now: datetime) -> SessionState:
         is_stopped=bool(session.stop_reason),
         sides=sides_of(sets),
         rated_before=frozenset(row.side for row in ratings if row.moment == PainRating.Moment.BEFORE),
-        rated_worst=frozenset(row.side for row in ratings if row.moment == PainRating.Moment.WORST),
+        # Who went on after all does more: the worst pain is asked for again.
+        rated_worst=frozenset(
+            row.side
+            for row in ratings
+            if row.moment == PainRating.Moment.WORST
+            and (session.resumed_at is None or row.rated_at >= session.resumed_at)
+        ),
         sets=tuple(
             SetFacts(
                 id=row.pk,

@@ -151,8 +151,9 @@ class StopForm(forms.Form):
 
 
 class RepForm(forms.Form):
-    """One repetition as the phone, or the page without JavaScript, sends it."""
+    """One repetition as the phone, or the page without JavaScript, sends it. Without `v` it is version 1."""
 
+    v = forms.IntegerField(required=False, min_value=1)
     number = forms.IntegerField(
         min_value=rep_rules.NUMBER_LOWEST,
         max_value=rep_rules.NUMBER_HIGHEST,
@@ -195,6 +196,11 @@ class RepForm(forms.Form):
         if is_timed and cleaned.get("held_ms") is None and "held_ms" not in self.errors:
             self.add_error("held_ms", _("The time of the hold is missing."))
         return cleaned
+
+    @property
+    def is_from_the_future(self) -> bool:
+        """Tell whether it says more than this server knows to read."""
+        return (self.cleaned_data.get("v") or 1) > rep_rules.PAYLOAD_VERSION
 
     def claim(self, rep_id: UUID) -> RepClaim:
         """Return the checked values as the service takes them."""

@@ -66,6 +66,8 @@ class ExerciseSession(models.Model):
     stop_reason = models.CharField(_("stopped because"), max_length=11, choices=StopReason, blank=True)
     stop_note = models.CharField(_("in their words"), max_length=300, blank=True)
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
+    # The last time a stop or an early finish was taken back: what was asked after the exercises is asked again.
+    resumed_at = models.DateTimeField(_("gone on with"), null=True, blank=True)
 
     objects = ExerciseSessionQuerySet.as_manager()
 

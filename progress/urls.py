@@ -24,4 +24,5 @@ urlpatterns = [
     path("sets/<uuid:set_id>/finish/", sets.finish, name="set-finish"),
     path("sets/<uuid:set_id>/felt/", sets.felt, name="set-felt"),
     path("sets/<uuid:set_id>/reps/<uuid:rep_id>/", sets.rep, name="rep"),
+    path("sets/<uuid:set_id>/reps/<uuid:rep_id>/take-back/", sets.take_back, name="rep-take-back"),
 ]

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+# What a phone sends about a repetition; a page left open across an update sends an older one, which is still taken.
+PAYLOAD_VERSION = 2
 NUMBER_LOWEST, NUMBER_HIGHEST = 1, 60
 HELD_LONGEST_MS = 120_000
 PAUSED_LONGEST_MS = 7_200_000

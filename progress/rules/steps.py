@@ -40,9 +40,14 @@ class SetFacts:
         return next(number for number in range(1, len(taken) + 2) if number not in taken)
 
     @property
+    def is_short(self) -> bool:
+        """Tell whether there are fewer repetitions than prescribed."""
+        return self.next_number <= self.reps_target
+
+    @property
     def has_reps_left(self) -> bool:
         """Tell whether the set goes on: neither finished by hand nor at its target."""
-        return not self.is_finished and self.next_number <= self.reps_target
+        return not self.is_finished and self.is_short
 
 
 @dataclass(frozen=True)

@@ -80,19 +80,52 @@ def rep(request: PatientRequest, set_id: UUID, rep_id: UUID) -> HttpResponse:
     form = RepForm(request.POST, reps_max=exercise_set.reps_max)
     if not form.is_valid():
         return _refuse(request, exercise_set, form)
+    if form.is_from_the_future:
+        return _not_yet()
     try:
         receipt = services.record_rep(exercise_set=exercise_set, claim=form.claim(rep_id), now=timezone.now())
     except Rep.DoesNotExist:
         raise Http404 from None
     except services.SessionClosed:
         return answer_with_step(request, exercise_set.exercise_session, status=409)
+    return _answer_with_count(request, exercise_set, receipt)
+
+
+@require_POST
+@patient_required
+@opens_session
+def take_back(request: PatientRequest, set_id: UUID, rep_id: UUID) -> HttpResponse:
+    """Take a repetition back. A phone may send the whole of it along, in case this arrives first."""
+    exercise_set = set_of(request.patient, set_id)
+    form = RepForm(request.POST, reps_max=exercise_set.reps_max) if "number" in request.POST else None
+    if form is not None and not form.is_valid():
+        return _refuse(request, exercise_set, form)
+    if form is not None and form.is_from_the_future:
+        return _not_yet()
+    claim = form.claim(rep_id) if form else None
+    try:
+        receipt = services.take_back_rep(exercise_set=exercise_set, rep_id=rep_id, claim=claim, now=timezone.now())
+    except Rep.DoesNotExist:
+        raise Http404 from None
+    except services.SessionClosed:
+        return answer_with_step(request, exercise_set.exercise_session, status=409)
+    return _answer_with_count(request, exercise_set, receipt)
+
+
+def _answer_with_count(request: PatientRequest, exercise_set: ExerciseSet, receipt: services.Receipt) -> HttpResponse:
+    status = STATUS[receipt.verdict]
+    is_conflict = receipt.verdict is services.Verdict.CONFLICT
     if request.htmx:
-        context = rep_count_context(receipt.state, exercise_set)
-        context["is_conflict"] = receipt.verdict is services.Verdict.CONFLICT
-        return render(request, "progress/_rep_count.html", context, status=STATUS[receipt.verdict])
-    if receipt.verdict is services.Verdict.CONFLICT:
+        context = rep_count_context(receipt.state, exercise_set) | {"is_conflict": is_conflict}
+        return render(request, "progress/_rep_count.html", context, status=status)
+    if is_conflict:
         messages.warning(request, CONFLICT)
-    return answer_with_step(request, exercise_set.exercise_session, status=STATUS[receipt.verdict])
+    return answer_with_step(request, exercise_set.exercise_session, status=status)
+
+
+def _not_yet() -> HttpResponse:
+    """A newer page meets an older server, such as in an update that was taken back: the phone keeps it and asks again."""
+    return HttpResponse(status=503, headers={"Retry-After": "60"})
 
 
 def _refuse(request: PatientRequest, exercise_set: ExerciseSet, form: RepForm) -> HttpResponse:

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.forms import Form
@@ -84,6 +85,7 @@ def step_context(state: SessionState, step: Step, form: Form | None = None) -> d
         "step_number": PARTS.get(step.kind),
         "step_total": max(PARTS.values()),
         "form": form,
+        "may_resume": state.may_resume(timezone.now()),
     }
     current_set = next((row for row in state.sets if row.pk == step.set_id), None)
     if step.kind is StepKind.SAFETY:
@@ -146,18 +148,31 @@ def set_context(state: SessionState, current: ExerciseSet) -> dict[str, object]:
     }
 
 
+@dataclass(frozen=True)
+class Mark:
+    """One repetition as the counter shows it."""
+
+    state: str
+    rep_id: uuid.UUID | None = None
+
+
+def _mark(rep: Rep | None) -> Mark:
+    return Mark(rep.outcome, rep.pk) if rep else Mark("todo")
+
+
 def rep_count_context(state: SessionState, current: ExerciseSet) -> dict[str, object]:
     """Return what the counter of repetitions needs."""
     facts = next(row for row in state.facts.sets if row.id == current.pk)
-    outcomes = dict(current.reps.standing().values_list("number", "outcome"))
-    marks = [outcomes.get(number, "todo") for number in range(1, current.reps_target + 1)]
+    standing = {row.number: row for row in current.reps.standing()}
+    marks = [_mark(standing.get(number)) for number in range(1, current.reps_target + 1)]
     if facts.has_reps_left:
-        marks[facts.next_number - 1] = "now"
+        marks[facts.next_number - 1] = Mark("now")
+    last = max(standing.values(), key=lambda row: (row.done_at, row.number), default=None)
     return {
         "current_set": current,
         "marks": marks,
         "number": facts.next_number,
-        "reps_recorded": len(outcomes),
+        "last_rep": last,
         "is_set_over": not facts.has_reps_left or state.facts.is_stopped,
-        "may_finish": list(outcomes.values()).count(Rep.Outcome.OK) >= current.reps_min,
+        "may_finish": sum(row.outcome == Rep.Outcome.OK for row in standing.values()) >= current.reps_min,
     }

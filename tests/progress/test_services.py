@@ -86,7 +86,8 @@ def test_safety_yes_is_not_taken_back_and_reported_once(patient, second):
     services.answer_safety(session=session, is_safe=False, now=MORNING)
 
     services.answer_safety(session=session, is_safe=second, now=later(MORNING, minutes=1))
-    services.resume_session(session=session, now=later(MORNING, minutes=2))
+    with pytest.raises(SessionClosed):
+        services.resume_session(session=session, now=later(MORNING, minutes=2))
 
     session.refresh_from_db()
     assert (session.is_safe, session.stop_reason, session.ended_at) == (False, "red_flag", MORNING)
@@ -203,11 +204,12 @@ def test_resume_goes_on_at_the_next_rep(patient):
 
 
 @pytest.mark.django_db
-def test_resume_after_the_end_changes_nothing(patient):
+def test_resume_long_after_the_end_changes_nothing(patient):
     session = make_ready_session(patient=patient, now=MORNING)
     services.stop_session(session=session, reason="tired", now=MORNING)
 
-    services.resume_session(session=session, now=later(MORNING, minutes=1))
+    with pytest.raises(SessionClosed):
+        services.resume_session(session=session, now=later(MORNING, minutes=6))
 
     session.refresh_from_db()
     assert (session.stop_reason, session.ended_at) == ("tired", MORNING)

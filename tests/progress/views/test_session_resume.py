@@ -67,8 +67,9 @@ def test_resume_does_not_take_a_warning_sign_back(patient_client: Client, exerci
     assert all_rows() == before
 
 
-def test_resume_of_a_session_that_has_ended_changes_nothing(patient_client: Client, ready_session):
+def test_resume_of_a_session_that_has_ended_changes_nothing(patient_client: Client, ready_session, clock):
     services.stop_session(session=ready_session, reason="tired", now=NOW)
+    clock.move_to(later(NOW, minutes=6))
     before = all_rows()
 
     response = patient_client.post(url_of(ready_session), follow=True)
@@ -112,3 +113,62 @@ def test_resume_leads_anonymous_to_log_in(client: Client, stopped):
     assert (plain.status_code, plain["Location"]) == (302, f"/account/login/?next={url}")
     assert (htmx.status_code, htmx["HX-Redirect"]) == (200, "/account/login/?next=/")
     assert all_rows() == before
+
+
+# --- an early finish -----------------------------------------------------------------------------------------------------
+@pytest.fixture
+def ended_early(begun_set) -> ExerciseSession:
+    """Return a session that ended at NOW with two of ten repetitions."""
+    session = begun_set.exercise_session
+    do_reps(exercise_set=begun_set, now=NOW, numbers=[1, 2])
+    services.finish_set(exercise_set=begun_set, now=NOW)
+    services.rate_pain(session=session, moment="worst", side="right", value=2, now=NOW)
+    services.answer_felt(exercise_set=begun_set, felt="yes", now=NOW)
+    session.refresh_from_db()
+    assert session.ended_at == NOW
+    return session
+
+
+def test_early_finish_is_taken_back_within_five_minutes(patient_client: Client, ended_early, clock):
+    clock.move_to(later(NOW, minutes=5))
+    offered = texts_at(patient_client.get(f"/sessions/{ended_early.pk}/"), "form button")
+
+    response = patient_client.post(url_of(ended_early), headers=HTMX)
+
+    ended_early.refresh_from_db()
+    assert "That was a mistake: go on" in offered
+    assert (response.status_code, step_of(response), ended_early.ended_at) == (200, "reps", None)
+
+
+def test_early_finish_stays_after_five_minutes(patient_client: Client, ended_early, clock):
+    clock.move_to(later(NOW, minutes=5, seconds=1))
+    before = all_rows()
+
+    assert "That was a mistake: go on" not in texts_at(
+        patient_client.get(f"/sessions/{ended_early.pk}/"), "form button"
+    )
+    assert patient_client.post(url_of(ended_early), headers=HTMX).status_code == 409
+    assert all_rows() == before
+
+
+def test_worst_pain_is_asked_for_again_after_going_on(patient_client: Client, ended_early, clock):
+    clock.move_to(later(NOW, minutes=1))
+    patient_client.post(url_of(ended_early))
+    row = ended_early.sets.get()
+
+    do_reps(exercise_set=row, now=later(NOW, minutes=2), numbers=range(3, 11))
+
+    assert step_of(patient_client.get(f"/sessions/{ended_early.pk}/")) == "pain_worst"
+    services.rate_pain(session=ended_early, moment="worst", side="right", value=5, now=later(NOW, minutes=3))
+    ended_early.refresh_from_db()
+    assert ended_early.ended_at == later(NOW, minutes=3)
+
+
+def test_whole_session_offers_nothing_to_take_back(patient_client: Client, begun_set):
+    session = begun_set.exercise_session
+    do_reps(exercise_set=begun_set, now=NOW, numbers=range(1, 11))
+    services.rate_pain(session=session, moment="worst", side="right", value=2, now=NOW)
+    services.answer_felt(exercise_set=begun_set, felt="yes", now=NOW)
+
+    assert "That was a mistake: go on" not in texts_at(patient_client.get(f"/sessions/{session.pk}/"), "form button")
+    assert patient_client.post(url_of(session), headers=HTMX).status_code == 409

@@ -1,0 +1,27 @@
+"""What happens in a session, one verb each. Keyword-only; `now` is an argument; twice is the same as once."""
+
+from progress.services.locking import SessionClosed
+from progress.services.questions import answer_felt, answer_safety, rate_pain
+from progress.services.reps import Receipt, RepClaim, Verdict, record_rep, take_back_rep
+from progress.services.sets import begin_set, finish_set, resume_session, stop_session
+from progress.services.starting import for_slot, open_session, sets_for, start_session
+
+__all__ = [
+    "Receipt",
+    "RepClaim",
+    "SessionClosed",
+    "Verdict",
+    "answer_felt",
+    "answer_safety",
+    "begin_set",
+    "finish_set",
+    "for_slot",
+    "open_session",
+    "rate_pain",
+    "record_rep",
+    "resume_session",
+    "sets_for",
+    "start_session",
+    "stop_session",
+    "take_back_rep",
+]

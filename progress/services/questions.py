@@ -1,0 +1,62 @@
+"""What a patient answers: warning signs, pain, whether the muscle was felt."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from progress.models import ExerciseSession, ExerciseSet, PainRating, RedFlagReport
+from progress.services.locking import end_when_done, lock_session, refuse_after_end
+
+RED_FLAG_CARD_VERSION = 1
+
+
+def answer_safety(*, session: ExerciseSession, is_safe: bool, now: datetime) -> None:
+    """Write down the answer to the warning signs. A yes to any of them ends the session; it is not taken back."""
+    with transaction.atomic():
+        session = lock_session(session, now)
+        if session.is_safe is False:
+            return
+        session.is_safe = is_safe
+        if not is_safe:
+            RedFlagReport.objects.create(
+                patient_id=session.patient_id,
+                exercise_session=session,
+                answered_at=now,
+                card_version=RED_FLAG_CARD_VERSION,
+            )
+            session.stop_reason = ExerciseSession.StopReason.RED_FLAG
+            session.ended_at = session.ended_at or now
+        session.save(update_fields=["is_safe", "stop_reason", "ended_at"])
+
+
+def rate_pain(*, session: ExerciseSession, moment: str, side: str, value: int | None, now: datetime) -> PainRating:
+    """Write down pain from 0 to 10, or None for skipped. Until the session ends it may be changed."""
+    with transaction.atomic():
+        session = lock_session(session, now)
+        status = PainRating.Status.SKIPPED if value is None else PainRating.Status.ANSWERED
+        rating = session.pain_ratings.filter(moment=moment, side=side).first() or PainRating(
+            patient_id=session.patient_id,
+            exercise_session=session,
+            local_date=session.local_date,
+            moment=moment,
+            side=side,
+        )
+        is_asked_again = session.resumed_at and rating.rated_at and rating.rated_at < session.resumed_at
+        if rating.rated_at and not is_asked_again and (rating.status, rating.value) == (status, value):
+            return rating
+        refuse_after_end(session)
+        rating.status, rating.value, rating.rated_at = status, value, now
+        rating.save()
+        end_when_done(session, now)
+        return rating
+
+
+def answer_felt(*, exercise_set: ExerciseSet, felt: str, now: datetime) -> None:
+    """Write down whether the muscle was felt in a set."""
+    with transaction.atomic():
+        session = lock_session(exercise_set.exercise_session, now)
+        changed = ExerciseSet.objects.filter(pk=exercise_set.pk).exclude(felt_muscle=felt)
+        if changed.exists():
+            refuse_after_end(session)
+            changed.update(felt_muscle=felt)
+        end_when_done(session, now)

@@ -1,0 +1,54 @@
+"""Beginning and ending a set, stopping a session, and going on after all."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from progress.facts import load_state
+from progress.models import ExerciseSession, ExerciseSet
+from progress.services.locking import end_when_done, lock_session, refuse_after_end
+
+
+def begin_set(*, exercise_set: ExerciseSet, now: datetime) -> None:
+    """Start a set. The first time counts."""
+    with transaction.atomic():
+        if lock_session(exercise_set.exercise_session, now).ended_at is None:
+            ExerciseSet.objects.filter(pk=exercise_set.pk, started_at=None).update(started_at=now)
+
+
+def finish_set(*, exercise_set: ExerciseSet, now: datetime) -> None:
+    """End a set before its target, as a decision of the patient. The first time counts."""
+    with transaction.atomic():
+        session = lock_session(exercise_set.exercise_session, now)
+        if session.ended_at is None:
+            ExerciseSet.objects.filter(pk=exercise_set.pk, finished_at=None).update(finished_at=now)
+            end_when_done(session, now)
+
+
+def stop_session(*, session: ExerciseSession, reason: str, note: str = "", now: datetime) -> None:
+    """Stop before the end. The questions about pain and the muscle still follow if anything was done."""
+    with transaction.atomic():
+        session = lock_session(session, now)
+        if session.ended_at is not None:
+            return
+        session.stop_reason, session.stop_note = reason, note.strip()
+        session.save(update_fields=["stop_reason", "stop_note"])
+        end_when_done(session, now)
+
+
+def resume_session(*, session: ExerciseSession, now: datetime) -> None:
+    """Take a stop or an early finish back, where SessionState.may_resume says so; otherwise nothing happens.
+
+    The worst pain is then asked for again at the end. Raises SessionClosed after the five minutes, and for a warning
+    sign, which is never taken back.
+    """
+    with transaction.atomic():
+        session = lock_session(session, now)
+        state = load_state(session, now)
+        if not state.may_resume(now):
+            refuse_after_end(session)
+            return
+        session.sets.filter(finished_at__isnull=False).update(finished_at=None)
+        session.stop_reason = session.stop_note = ""
+        session.ended_at, session.resumed_at = None, now
+        session.save(update_fields=["stop_reason", "stop_note", "ended_at", "resumed_at"])

@@ -13,6 +13,7 @@ from kneecoach.accounts.access import patient_required
 from kneecoach.http import PatientRequest
 from progress.access import session_of
 from progress.facts import SessionState, load_state
+from progress.forms import StopForm
 from progress.plans import load_stages, plan_session, steps_to_come
 from progress.rules.steps import SessionFacts, StepKind
 from progress.views.steps import TEMPLATES, beginning, set_context, step_context
@@ -68,6 +69,8 @@ def _screens(state: SessionState) -> list[tuple[str, str, str]]:
         shared = {"exercise_session": state.session, "is_fresh": True, "is_offline": True, "csrf_token": ""}
         html = render_to_string(OFFLINE_TEMPLATES[step.kind], own | shared)
         screens.append((step.kind.value, step.side or str(step.set_id or ""), html))
+    stop = {"exercise_session": state.session, "form": StopForm(), "csrf_token": ""}
+    screens.append(("stop", "", render_to_string("progress/steps/_stop.html", stop)))
     return screens
 
 

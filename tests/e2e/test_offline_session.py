@@ -159,6 +159,46 @@ def test_a_session_is_started_offline(phone: Callable[[str], Page], patient: Pat
     assert_whole(session)
 
 
+def test_a_session_is_stopped_offline_for_another_reason(phone: Callable[[str], Page], patient: Patient):
+    page = phone("/")
+    page.context.set_offline(True)
+    page.reload()
+    press(page, "Start the session")
+    rate_pain(page, 2)
+    press(page, "I am ready")
+    expect_step(page, "reps")
+
+    page.get_by_role("link", name="Stop for another reason").click()
+    page.get_by_role("link", name="Go on with the session").click()
+    expect_step(page, "reps")
+    page.get_by_role("link", name="Stop for another reason").click()
+    page.locator("#step input[value=tired]").check()
+    press(page, "Stop here")
+
+    expect_step(page, "done")
+    page.context.set_offline(False)
+    expect_sent(page)
+    session = ExerciseSession.objects.get()
+    assert (session.stop_reason, session.is_safe) == ("tired", True)
+    assert session.ended_at is not None
+
+
+def test_the_page_without_a_network_can_be_used_by_everybody(phone: Callable[[str], Page], axe):
+    page = phone("/")
+    page.context.set_offline(True)
+    page.set_viewport_size({"width": 320, "height": 640})
+    page.reload()
+
+    expect(page.locator("#offline-session")).to_be_visible()
+    assert axe(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.get_by_role("button", name="Start the session").focus()
+    page.keyboard.press("Enter")
+    expect_step(page, "safety")
+    assert page.evaluate("document.activeElement.id") == "step-title"
+    assert axe(page) == []
+
+
 def test_two_sessions_started_offline_are_two(phone: Callable[[str], Page], patient: Patient):
     page = phone("/")
     page.context.set_offline(True)

@@ -39,6 +39,8 @@ async function begin(session) {
   isLeading = true;
   const led = session.kept.key === "session" ? session : await started(session);
   document.body.className = "in-session";
+  document.getElementById("offline-note").hidden = false;
+  document.querySelector("footer")?.remove();
   const step = Object.assign(document.createElement("section"), { id: "step", className: "step" });
   document.getElementById("main").className = "";
   document.getElementById("main").replaceChildren(step);

@@ -32,6 +32,7 @@ export class OfflineSession {
     on("htmx:responseError", (event) => NOBODY_THERE.includes(event.detail.xhr.status) && this.failed(event));
     on("htmx:afterRequest", this.arrived);
     on("submit", this.submitted);
+    on("click", this.clicked);
     on("coach:done", () => this.isLeading && this.goOn());
     this.outbox.addEventListener("blocked", ({ detail }) => this.blocked(detail));
     this.outbox.addEventListener("receipt", ({ detail }) => this.received(detail));
@@ -84,6 +85,16 @@ export class OfflineSession {
     this.answer(url, new FormData(event.target, event.submitter));
   }
 
+  /** The ways to the question why a session stops, and back, are links to the server. */
+  clicked(event) {
+    const path = event.target.closest?.("#step a[href]")?.getAttribute("href");
+    if (!(this.isLeading || !navigator.onLine) || ![this.url, `${this.url}stop/`].includes(path)) return;
+    event.preventDefault();
+    this.isLeading = true;
+    if (path === this.url) this.goOn();
+    else this.show({ kind: "stop", about: "" });
+  }
+
   async answer(url, formData) {
     // A double tap, or a form that sends itself, while the answer is being written down.
     if (this.isAnswering) return;
@@ -105,7 +116,10 @@ export class OfflineSession {
   /** Show the next screen from what the phone has taken along. */
   async goOn() {
     const facts = await this.facts();
-    const { kind, about } = nextStep(facts);
+    this.show(nextStep(facts), facts);
+  }
+
+  show({ kind, about }, facts = null) {
     if (this.step.dataset.step === kind && this.step.dataset.about === about) return;
     const template = this.plan.querySelector(`template[data-step="${kind}"][data-about="${about}"]`);
     if (!template) return;

@@ -32,7 +32,7 @@ def test_plan_holds_every_screen_of_the_session_that_is_due(patient_client: Clie
     response = patient_client.get("/sessions/plan/")
 
     assert screens(response) == [
-        *("safety", "red_flag", "pain_before", "get_ready", "reps", "pain_worst", "felt_muscle", "done")
+        *("safety", "red_flag", "pain_before", "get_ready", "reps", "pain_worst", "felt_muscle", "done", "stop")
     ]
     (row,) = told(response, "opening")["sets"]
     assert (row["prescription"], row["side"]) == (prescription.pk, "right")
@@ -80,7 +80,7 @@ def test_rest_of_a_session_leaves_out_what_is_done(patient_client: Client, begun
 
     response = patient_client.get(f"/sessions/{begun_set.exercise_session_id}/plan/")
 
-    assert screens(response) == ["reps", "pain_worst", "felt_muscle", "done"]
+    assert screens(response) == ["reps", "pain_worst", "felt_muscle", "done", "stop"]
     facts = told(response, "facts")
     assert (facts["isSafe"], facts["ratedBefore"], facts["sets"][0]["numbers"]) == (True, ["right"], [1, 2])
 

@@ -12,9 +12,9 @@ from django.utils.translation import gettext_lazy as _
 
 from kneecoach.accounts.models import Side
 from progress.models import PAIN_HIGHEST, PAIN_LOWEST, ExerciseSession, ExerciseSet, Rep
-from progress.opening import OpenedSet, Opening
 from progress.rules import reps as rep_rules
 from progress.services import RepClaim
+from progress.services.opening import OpenedSet, Opening
 
 # Milliseconds since 1970 of the years 2000 and 2100. A phone whose clock is further off is taken to mean these; what is
 # believed of it is decided against the server's own time.
@@ -41,7 +41,7 @@ class StartForm(forms.Form):
 
 
 class OpeningForm(forms.Form):
-    """A session that the phone has started itself: `opening` is what progress.opening.Opening holds, as JSON."""
+    """A session that the phone has started itself: `opening` is what progress.services.opening.Opening holds, as JSON."""
 
     opening = forms.CharField(max_length=4000)
 

@@ -17,7 +17,7 @@ from progress.services import for_slot, sets_for
 def plan_session(*, patient: Patient, now: datetime) -> SessionState | None:
     """Return the session of the next free slot of today, with ids of its own; None where nothing can be started.
 
-    Nothing is written. What the phone has really started comes back as progress.opening.Opening.
+    Nothing is written. What the phone has really started comes back as progress.services.opening.Opening.
     """
     if patient.vmo_found_at is None:
         return None

@@ -13,7 +13,7 @@ from django.utils import timezone
 from kneecoach.http import PatientRequest
 from progress.forms import AnsweredAtForm, OpeningForm
 from progress.models import ExerciseSession
-from progress.opening import ensure_session
+from progress.services.opening import ensure_session
 
 P = ParamSpec("P")
 SessionView = Callable[Concatenate[PatientRequest, P], HttpResponse]

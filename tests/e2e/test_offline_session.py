@@ -8,7 +8,7 @@ from playwright.sync_api import Error, Page, expect
 
 from kneecoach.accounts.models import Patient
 from progress.models import ExerciseSession, ExerciseSet, PainRating
-from tests.e2e.hands import LEAPING_CLOCK, expect_step, press, rate_pain, recorded
+from tests.e2e.hands import LEAPING_CLOCK, expect_count, expect_step, leap_to, press, rate_pain, recorded
 from tests.e2e.waiting import wait_for_worker, wait_until
 from tests.factories import make_patient, make_prescription
 from tests.plugins.browser import OpenPage, log_in
@@ -25,6 +25,11 @@ ALL_HELD = [(number, "ok") for number in range(1, 11)]
 KEPT = """async () => {
   const { within } = await import("/static/kneecoach/js/store.js");
   return (await within("kept", "readonly", (store) => store.getAll())).map(({ key, owner }) => [key, owner]);
+}"""
+KEPT_FACTS = """async () => {
+  const { find } = await import("/static/kneecoach/js/kept-plan.js");
+  const kept = await find("session");
+  return new DOMParser().parseFromString(kept.html, "text/html").querySelector("[data-plan]").dataset.facts;
 }"""
 WAITING = """async () => {
   const { within } = await import("/static/kneecoach/js/store.js");
@@ -157,6 +162,34 @@ def test_a_session_is_started_offline(phone: Callable[[str], Page], patient: Pat
     page.wait_for_url(f"**/sessions/{session.pk}/")
     expect(page.get_by_role("heading", level=1)).to_have_text("Done. Well done.")
     assert_whole(session)
+
+
+def test_a_repetition_is_taken_back_offline(phone: Callable[[str], Page], patient: Patient):
+    page = phone("/")
+    press(page, "Start the")
+    rate_pain(page, 2)
+    press(page, "I am ready")
+    start_of_hold(page)
+    press(page, "Skip")
+    expect(page.locator(".reps > [data-rep=skipped]:not([data-waiting])")).to_have_count(1)
+    page.reload()
+    expect_kept(page, "session", patient)
+    wait_until(page, lambda: '"numbers": [1]' in (page.evaluate(KEPT_FACTS) or ""))
+    page.context.set_offline(True)
+
+    press(page, "Undo")
+    page.reload()
+    press(page, "Go on with the session")
+
+    # The first repetition is to be done again, though only its id was told.
+    expect(page.locator(".reps > [data-rep]").first).to_have_attribute("data-rep", "now")
+    expect_count(page, 1)
+
+
+def start_of_hold(page: Page) -> None:
+    """Leap to the first hold."""
+    expect_step(page, "reps")
+    leap_to(page, "hold")
 
 
 def test_a_session_is_stopped_offline_for_another_reason(phone: Callable[[str], Page], patient: Patient):

@@ -91,6 +91,10 @@ AFTER: list[tuple[list[tuple[str, dict[str, Any]]], dict[str, Any]]] = [
     ([("/sessions/1/pain/worst/right/", {"skip": "1"})], {"ratedWorst": ["right"]}),
     ([("/sessions/1/stop/", {"reason": "pain"})], {"isStopped": True}),
     ([("/sessions/1/stop/", {"reason": "pain"}), ("/sessions/1/resume/", {})], {"isStopped": False}),
+    (
+        [(f"{SET}/finish/", {}), ("/sessions/1/pain/worst/left/", {"value": 1}), ("/sessions/1/resume/", {})],
+        {"ratedWorst": [], "set": {"isFinished": False}},
+    ),
     ([("/sessions/1/something-new/", {})], {}),
     ([(f"{SET}/begin/", {})], {"set": {"isStarted": True}}),
     ([(f"{SET}/finish/", {})], {"set": {"isFinished": True}}),

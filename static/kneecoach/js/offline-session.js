@@ -54,9 +54,19 @@ export class OfflineSession {
 
   /** Everything that is known of the session: as it was seen, what was answered since, and what still waits. */
   async facts() {
-    const waiting = await this.waiting();
     const seen = JSON.parse(this.plan.dataset.facts);
-    return [...this.kept.answers, ...waiting].reduce((facts, { url, fields }) => withAnswer(facts, url, fields), seen);
+    const answers = [...this.kept.answers, ...(await this.waiting())];
+    return answers.reduce((facts, { url, fields }) => withAnswer(facts, url, { number: this.numberOf(url, answers), ...fields }), seen);
+  }
+
+  /** The number of a repetition that is only named by its id, as one that is taken back may be. */
+  numberOf(url, answers) {
+    if (!url.endsWith("/take-back/")) return 0;
+    const told = answers.find((answer) => answer.fields.number && url === `${answer.url}take-back/`);
+    if (told) return told.fields.number;
+    const id = url.split("/").at(-3);
+    const mark = Array.from(this.plan.querySelectorAll("template"), (screen) => screen.content.querySelector(`[data-rep-id="${id}"]`)).find(Boolean);
+    return mark ? Array.from(mark.parentElement.children).indexOf(mark) + 1 : 0;
   }
 
   async waiting() {
@@ -171,8 +181,12 @@ export class OfflineSession {
 function markTaken(section, set) {
   const marks = section.querySelectorAll(".reps > li");
   for (const [index, mark] of marks.entries()) {
-    const open = mark.dataset.rep === "todo" || mark.dataset.rep === "now";
-    if (open && set.numbers.includes(index + 1)) mark.dataset.rep = "ok";
-    else if (open) mark.dataset.rep = index + 1 === nextNumber(set) ? "now" : "todo";
+    const isOpen = mark.dataset.rep === "todo" || mark.dataset.rep === "now";
+    if (set.numbers.includes(index + 1)) {
+      if (isOpen) mark.dataset.rep = "ok";
+    } else {
+      mark.dataset.rep = index + 1 === nextNumber(set) ? "now" : "todo";
+      mark.removeAttribute("data-rep-id");
+    }
   }
 }

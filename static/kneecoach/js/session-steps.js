@@ -75,12 +75,18 @@ export function withAnswer(facts, url, fields) {
 function withAnswerOfSession(facts, verb, [moment, side], fields) {
   if (verb === "safety") return { ...facts, isSafe: facts.isSafe !== false && fields.answer === "clear" };
   if (verb === "stop") return { ...facts, isStopped: true };
-  if (verb === "resume") return { ...facts, isStopped: false };
+  if (verb === "resume") return resumed(facts);
   if (verb !== "pain") return facts;
   // The screen with the warning signs asks for the first pain as well: a number says none of these.
   const isSafe = fields.none_of_these && facts.isSafe !== false ? true : facts.isSafe;
   const name = moment === "before" ? "ratedBefore" : "ratedWorst";
   return { ...facts, isSafe, [name]: [...new Set([...facts[name], side])] };
+}
+
+/** Who goes on after all does more: every set is open again, and the worst pain is asked for again. */
+function resumed(facts) {
+  const sets = facts.sets.map((row) => ({ ...row, isFinished: false }));
+  return { ...facts, isStopped: false, isEnded: false, ratedWorst: [], sets };
 }
 
 function withAnswerOfSet(facts, id, verb, rest, fields) {

@@ -14,7 +14,7 @@ from exercises import services as exercise_services
 from exercises.models import Prescription
 from kneecoach.accounts.models import Patient
 from progress.models import ExerciseSession, ExerciseSet
-from progress.opening import OLDEST, OpenedSet, Opening, ensure_session
+from progress.services.opening import OLDEST, OpenedSet, Opening, ensure_session
 from tests.factories import a_moment, later, make_patient, make_physiotherapist, make_prescription, make_session
 from tests.rows import all_rows
 

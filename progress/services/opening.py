@@ -15,7 +15,7 @@ from progress.models import ExerciseSession, ExerciseSet, Slot
 from progress.rules.days import Slot as SlotName
 from progress.rules.days import pick_slot
 from progress.rules.reps import read_clock
-from progress.services import sets_for
+from progress.services.starting import sets_for
 
 # What is older is taken to be this old: a week is how far back anything may be entered.
 OLDEST = timedelta(days=7)

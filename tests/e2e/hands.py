@@ -77,13 +77,6 @@ def expect_reps(page: Page, outcome: str, count: int, *, timeout: int = 15_000) 
     expect(page.locator(f".reps > [data-rep={outcome}]:not([data-waiting])")).to_have_count(count, timeout=timeout)
 
 
-def expect_sent(page: Page) -> None:
-    """Wait until the server has acknowledged everything that was done on this phone."""
-    page.wait_for_function(
-        "async () => (await (await import('/static/kneecoach/js/outbox.js')).outbox().entries()).length === 0"
-    )
-
-
 def expect_count(page: Page, number: int) -> None:
     """Wait until the clock leads this repetition."""
     expect(page.locator(".clock-count")).to_have_text(re.compile(rf"^{number} of "))

@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 from kneecoach.accounts.models import Patient
 from tests.e2e.hands import expect_phase, leap, leap_to, open_set, press, ready_set
 from tests.e2e.test_set_clock import STAGES
+from tests.e2e.waiting import wait_until
 from tests.plugins.browser import OpenPage
 
 pytestmark = pytest.mark.browser
@@ -99,7 +100,7 @@ def test_tones_are_on_the_audio_clock_before_their_time(open_page: OpenPage, liv
     page.evaluate("addEventListener('coach:phase', ({ detail }) => (window.phase = detail))")
 
     press(page, "Start")
-    page.wait_for_function("tones.length >= 7")
+    wait_until(page, lambda: page.evaluate("tones.length") >= 7)
 
     # Getting ready has 3 ticks; the tones of the first repetition are there long before it begins.
     expect_phase(page, "ready")
@@ -139,7 +140,7 @@ def test_pause_takes_back_what_was_still_to_sound(open_page: OpenPage, live_db, 
         "  OscillatorNode.prototype.stop = function (...when) { stopped += when.length ? 0 : 1; return stop.apply(this, when); }; }"
     )
     press(page, "Start")
-    page.wait_for_function("tones.length >= 7")
+    wait_until(page, lambda: page.evaluate("tones.length") >= 7)
 
     press(page, "Pause")
 
@@ -161,13 +162,13 @@ def test_screen_lock_is_asked_for_again_on_return(open_page: OpenPage, live_db, 
         "() => { window.asked = 0; navigator.wakeLock.request = async () => { asked += 1; return { released: true, release() {} }; }; }"
     )
     press(page, "Start")
-    page.wait_for_function("asked >= 1")
+    wait_until(page, lambda: page.evaluate("asked") >= 1)
     leap(page, 1000)
     before = page.evaluate("asked")
 
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
 
-    page.wait_for_function("before => asked > before", arg=before)
+    wait_until(page, lambda: page.evaluate("asked") > before)
 
 
 def test_iphone_is_told_of_its_silent_switch(open_page: OpenPage, live_db, patient: Patient):

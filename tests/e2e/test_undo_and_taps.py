@@ -4,12 +4,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from kneecoach.accounts.models import Patient
-from progress.models import Rep
+from progress.models import ExerciseSet, Rep
 from tests.e2e.hands import (
     expect_count,
     expect_phase,
     expect_reps,
-    expect_sent,
     expect_step,
     hold_to_end,
     leap,
@@ -22,6 +21,7 @@ from tests.e2e.hands import (
     session_row,
     start_clock,
 )
+from tests.e2e.waiting import wait_until
 from tests.plugins.browser import OpenPage
 
 pytestmark = pytest.mark.browser
@@ -30,6 +30,13 @@ pytestmark = pytest.mark.browser
 def voided() -> list[int]:
     """Return the numbers of the repetitions that were taken back."""
     return list(Rep.objects.exclude(voided_at=None).order_by("received_at").values_list("number", flat=True))
+
+
+def expect_recorded(
+    page: Page, exercise_set: ExerciseSet, standing: list[tuple[int, str]], taken_back: list[int]
+) -> None:
+    """Wait until the server has exactly this: the screen is ahead of it."""
+    wait_until(page, lambda: (recorded(exercise_set), voided()) == (standing, taken_back))
 
 
 # --- undo and again --------------------------------------------------------------------------------------------------
@@ -48,12 +55,11 @@ def test_undo_takes_the_last_repetition_back(open_page: OpenPage, live_db, patie
     expect(page.get_by_text("Taken back. Go on when you are ready.")).to_be_visible()
     expect_count(page, 2)
     expect_reps(page, "ok", 1)
-    expect_sent(page)
-    assert (recorded(exercise_set), voided()) == ([(1, "ok")], [2])
+    expect_recorded(page, exercise_set, [(1, "ok")], [2])
     start_clock(page, "Go on")
     hold_to_end(page)
     expect_reps(page, "ok", 2)
-    assert (recorded(exercise_set), voided()) == ([(1, "ok"), (2, "ok")], [2])
+    expect_recorded(page, exercise_set, [(1, "ok"), (2, "ok")], [2])
 
 
 def test_undo_reaches_back_behind_a_reload(open_page: OpenPage, live_db, patient: Patient):
@@ -69,8 +75,7 @@ def test_undo_reaches_back_behind_a_reload(open_page: OpenPage, live_db, patient
 
     expect_count(page, 1)
     expect_reps(page, "ok", 0)
-    expect_sent(page)
-    assert (recorded(exercise_set), voided()) == ([], [1])
+    expect_recorded(page, exercise_set, [], [1])
 
 
 def test_undo_without_network_is_told_later(open_page: OpenPage, live_db, patient: Patient):
@@ -86,8 +91,7 @@ def test_undo_without_network_is_told_later(open_page: OpenPage, live_db, patien
 
     expect(page.get_by_text("Not sent yet")).to_have_count(0)
     expect_reps(page, "ok", 0)
-    expect_sent(page)
-    assert (recorded(exercise_set), voided()) == ([], [1])
+    expect_recorded(page, exercise_set, [], [1])
 
 
 def test_again_does_the_repetition_once_more(open_page: OpenPage, live_db, patient: Patient):
@@ -100,7 +104,7 @@ def test_again_does_the_repetition_once_more(open_page: OpenPage, live_db, patie
     leap_to(page, "hold")
     hold_to_end(page)
     expect_reps(page, "ok", 1)
-    assert (recorded(exercise_set), voided()) == ([(1, "ok")], [])
+    expect_recorded(page, exercise_set, [(1, "ok")], [])
 
     press(page, "Again")
 
@@ -109,7 +113,7 @@ def test_again_does_the_repetition_once_more(open_page: OpenPage, live_db, patie
     leap_to(page, "hold")
     hold_to_end(page)
     expect_reps(page, "ok", 1)
-    assert (recorded(exercise_set), voided()) == ([(1, "ok")], [1])
+    expect_recorded(page, exercise_set, [(1, "ok")], [1])
 
 
 # --- taps and keys ---------------------------------------------------------------------------------------------------

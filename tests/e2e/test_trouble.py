@@ -18,7 +18,11 @@ PAIN_ADDRESS = "**/pain/before/*/"
 
 def open_safety(open_page: OpenPage, patient: Patient, **options: Any):
     session = make_session(patient=patient, now=timezone.now())
-    return open_page(f"/sessions/{session.pk}/", user=patient.user, **options)
+    page = open_page(user=patient.user, **options)
+    # A phone that has taken nothing along: with it, the session would go on without the server.
+    page.route("**/plan/", lambda route: route.fulfill(status=204))
+    page.goto(f"/sessions/{session.pk}/")
+    return page
 
 
 def test_press_without_network_says_so_and_works_later(open_page: OpenPage, live_db, patient: Patient):

@@ -7,6 +7,10 @@ import { mintId } from "./outbox.js";
 import "./cue-settings.js";
 import "./rep-coach.js";
 
+// Who asks for this page itself gets it, network or not.
+const OWN_ADDRESS = "/offline/";
+const LOOK_AGAIN_MS = 15_000;
+
 const offer = document.getElementById("offline-session");
 let isLeading = false;
 
@@ -63,6 +67,13 @@ async function started({ kept, plan }) {
   return new OfflineSession(session, true);
 }
 
+/** Is there a network again? Then the page that was asked for is what should be here, unless a session is led. */
+async function lookAgain() {
+  const answer = await fetch("/healthz", { cache: "no-store" }).catch(() => null);
+  if (answer?.ok && !isLeading && location.pathname !== OWN_ADDRESS) location.reload();
+}
+
 look();
-// Nothing is lost by looking again; a session that is led here goes on here.
-addEventListener("online", () => isLeading || location.reload());
+if (navigator.onLine) lookAgain();
+addEventListener("online", lookAgain);
+setInterval(lookAgain, LOOK_AGAIN_MS);

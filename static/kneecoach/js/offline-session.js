@@ -152,8 +152,9 @@ export class OfflineSession {
     if (status < 300) this.note(entry.url, entry.fields);
     if (!this.isLeading || (await this.waiting()).some(({ state }) => state !== "parked")) return;
     // A running set asks for the next step itself when it is over.
-    if (this.step.dataset.step === "reps" && this.step.querySelector("rep-coach")?.clock?.state !== "over") return;
-    this.handBack();
+    const isLed = this.step.dataset.step === "reps" && this.step.querySelector("rep-coach")?.clock?.state !== "over";
+    if (!isLed) this.handBack();
+    else if (!this.isOnShell) this.isLeading = false;
   }
 
   note(url, { csrfmiddlewaretoken: _, ...fields }) {

@@ -19,7 +19,7 @@ CODE := kneecoach exercises progress tests tools deploy manage.py
 TEMPLATES = $(shell find templates -name "*.html")
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo demo-reset run test test-all lint fmt screenshots lock
+.PHONY: help venv demo demo-reset run test test-all lint fmt screenshots bench-coach lock
 
 help: ## list these commands
 	@awk -F ":.*## " '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -61,6 +61,10 @@ fmt: venv ## format code and templates, fix what can be fixed
 screenshots: venv ## a picture of every screen in screenshots/, and those of README in docs/images/
 	@$(VENV)/python -m tools.browser
 	@$(VENV)/python -m tools.screenshots $(ARGS)
+
+bench-coach: venv ## how exact the guidance is, on the real clock (HOLDS=20: fewer; ARGS="-k plain": one load)
+	@$(VENV)/python -m tools.browser
+	@$(VENV)/python -m pytest -q -s tests/bench/coach.py $(ARGS)
 
 lock: ## write requirements.txt and requirements-dev.txt anew from pyproject.toml (ARGS=--upgrade: newest)
 	@test -x $(UV) || { $(PYTHON) -m venv .venv/uv && .venv/uv/bin/python -m pip install --quiet uv; }

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from kneecoach.accounts.access import patient_required
+from kneecoach.accounts.models import ClinicSettings
 from kneecoach.http import PatientRequest
 from progress.access import session_of
 from progress.facts import SessionState, load_state
@@ -69,6 +70,9 @@ def _screens(state: SessionState) -> list[tuple[str, str, str]]:
         shared = {"exercise_session": state.session, "is_fresh": True, "is_offline": True, "csrf_token": ""}
         html = render_to_string(OFFLINE_TEMPLATES[step.kind], own | shared)
         screens.append((step.kind.value, step.side or str(step.set_id or ""), html))
+    # Who stopped because it hurts is told whom to call.
+    hurt = {"clinic": ClinicSettings.load()}
+    screens.append((StepKind.DONE.value, "pain", render_to_string(OFFLINE_TEMPLATES[StepKind.DONE], hurt)))
     stop = {"exercise_session": state.session, "form": StopForm(), "csrf_token": ""}
     screens.append(("stop", "", render_to_string("progress/steps/_stop.html", stop)))
     return screens

@@ -9,17 +9,13 @@ from playwright.sync_api import Page, Route, expect
 from kneecoach.accounts.models import Patient
 from progress.models import ExerciseSession, PainRating
 from tests.e2e.hands import expect_step, press, rate_pain
-from tests.e2e.waiting import wait_until
+from tests.e2e.waiting import wait_for_session, wait_until
 from tests.factories import make_session
 from tests.plugins.browser import OpenPage
 
 pytestmark = pytest.mark.browser
 ALLOWED = (r"htmx:", r"ERR_", r"Failed to load resource", r"Status Error Code")
 PAIN = "**/pain/before/*/"
-IS_READY = """async () => {
-  const { find } = await import("/static/kneecoach/js/kept-plan.js");
-  return Boolean(await find("session"));
-}"""
 WAITING = """async () => {
   const { within } = await import("/static/kneecoach/js/store.js");
   return within("outbox", "readonly", (store) => store.count());
@@ -31,7 +27,7 @@ def page(open_page: OpenPage, live_db, patient: Patient) -> Page:
     """Return a page with the first question, which has taken the rest along."""
     session = make_session(patient=patient, now=timezone.now())
     page = open_page(f"/sessions/{session.pk}/", user=patient.user, width=390, allow=ALLOWED)
-    wait_until(page, lambda: page.evaluate(IS_READY))
+    wait_for_session(page)
     return page
 
 
@@ -66,7 +62,7 @@ def test_an_answer_that_fails_counts_once_and_the_next_question_comes(page: Page
 def test_two_tabs_without_a_network_answer_once(page: Page, patient: Patient):
     other = page.context.new_page()
     other.goto(page.url)
-    wait_until(other, lambda: other.evaluate(IS_READY))
+    wait_for_session(other)
     page.context.set_offline(True)
 
     rate_pain(page, 3)

@@ -192,6 +192,29 @@ def start_of_hold(page: Page) -> None:
     leap_to(page, "hold")
 
 
+def test_it_hurts_offline_says_whom_to_call_at_the_end(phone: Callable[[str], Page], patient: Patient):
+    page = phone("/")
+    page.context.set_offline(True)
+    page.reload()
+    press(page, "Start the session")
+    rate_pain(page, 2)
+    press(page, "I am ready")
+    start_of_hold(page)
+
+    press(page, "It hurts")
+    expect_step(page, "pain_worst")
+    rate_pain(page, 7)
+    expect_step(page, "felt_muscle")
+    page.locator("#step button[name=felt][value=no]").click()
+
+    expect_step(page, "done")
+    expect(page.get_by_role("heading", name="Stop, and get help")).to_be_visible()
+    page.context.set_offline(False)
+    expect_sent(page)
+    session = ExerciseSession.objects.get()
+    assert (session.stop_reason, recorded(session.sets.get())) == ("pain", [(1, "stopped_pain")])
+
+
 def test_a_session_is_stopped_offline_for_another_reason(phone: Callable[[str], Page], patient: Patient):
     page = phone("/")
     page.context.set_offline(True)

@@ -11,6 +11,16 @@ CONTROLLED = """async () => {
   await new Promise((resolve) => navigator.serviceWorker.addEventListener("controllerchange", resolve, { once: true }));
 }"""
 
+HAS_TAKEN = """async () => {
+  const { find } = await import("/static/kneecoach/js/kept-plan.js");
+  return Boolean(await find("session"));
+}"""
+
+
+def wait_for_session(page: Page) -> None:
+    """Wait until the phone has taken the rest of the session along."""
+    wait_until(page, lambda: page.evaluate(HAS_TAKEN))
+
 
 def wait_for_worker(page: Page) -> None:
     """Wait until the service worker has everything and answers for this page."""

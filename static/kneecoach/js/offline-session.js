@@ -126,7 +126,14 @@ export class OfflineSession {
   /** Show the next screen from what the phone has taken along. */
   async goOn() {
     const facts = await this.facts();
-    this.show(nextStep(facts), facts);
+    const { kind, about } = nextStep(facts);
+    this.show({ kind, about: kind === "done" && (await this.hurts()) ? "pain" : about }, facts);
+  }
+
+  /** Whether it ended because it hurts: the last screen then says whom to call. */
+  async hurts() {
+    const answers = [...this.kept.answers, ...(await this.waiting())];
+    return answers.some(({ url, fields }) => url === `${this.url}stop/` && fields.reason === "pain");
   }
 
   show({ kind, about }, facts = null) {

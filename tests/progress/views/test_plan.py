@@ -32,7 +32,7 @@ def test_plan_holds_every_screen_of_the_session_that_is_due(patient_client: Clie
     response = patient_client.get("/sessions/plan/")
 
     assert screens(response) == [
-        *("safety", "red_flag", "pain_before", "get_ready", "reps", "pain_worst", "felt_muscle", "done", "stop")
+        *("safety", "red_flag", "pain_before", "get_ready", "reps", "pain_worst", "felt_muscle", "done", "done", "stop")
     ]
     (row,) = told(response, "opening")["sets"]
     assert (row["prescription"], row["side"]) == (prescription.pk, "right")
@@ -80,7 +80,7 @@ def test_rest_of_a_session_leaves_out_what_is_done(patient_client: Client, begun
 
     response = patient_client.get(f"/sessions/{begun_set.exercise_session_id}/plan/")
 
-    assert screens(response) == ["reps", "pain_worst", "felt_muscle", "done", "stop"]
+    assert screens(response) == ["reps", "pain_worst", "felt_muscle", "done", "done", "stop"]
     facts = told(response, "facts")
     assert (facts["isSafe"], facts["ratedBefore"], facts["sets"][0]["numbers"]) == (True, ["right"], [1, 2])
 
@@ -105,5 +105,5 @@ def test_queries_do_not_grow_with_what_was_done(
 ):
     for _time in range(history):
         make_finished_session(patient=patient, now=YESTERDAY)
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         patient_client.get("/sessions/plan/")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from progress.views import outbox, overview, plan, sessions, sets, today
+from progress.views import outbox, overview, plan, practise, sessions, sets, today
 
 app_name = "progress"
 
@@ -10,6 +10,7 @@ urlpatterns = [
     path("", today.today, name="today"),
     path("progress/", overview.overview, name="overview"),
     path("outbox/", outbox.outbox, name="outbox"),
+    path("learn/<slug:stage_key>/practise/", practise.practise, name="practise"),
     # /sessions/
     path("sessions/start/", sessions.start, name="session-start"),
     path("sessions/plan/", plan.next_session, name="plan"),

@@ -143,6 +143,7 @@ PATTERNS = list(patterns())
 # Parts of routes that hold no id.
 PLAIN = {
     "<slug:key>": "vmo-1",
+    "<slug:stage_key>": "vmo-1",
     "<str:moment>": "before",
     "<str:side>": "right",
     "<str:reason>": "stopped",

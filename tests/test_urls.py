@@ -82,6 +82,7 @@ EXPECTED: dict[str, Row] = {
     "progress:today": of_patients(200, 405),
     "progress:overview": of_patients(200, 405),
     "progress:outbox": of_patients(200, 405),
+    "progress:practise": of_patients(200, 405),
     "progress:session-start": of_patients(405, 422),
     "progress:plan": of_patients(200, 405),
     "progress:session-plan": of_patients(200, 405),

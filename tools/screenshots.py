@@ -95,6 +95,7 @@ SCREENS = (
     Screen("today-worse", WORSE, "/"),
     Screen("learn", STAGE_2, "/learn/"),
     Screen("learn-stage-1", STAGE_2, "/learn/vmo-1/"),
+    Screen("practise", STAGE_2, "/learn/vmo-1/practise/"),
     Screen("learn-stage-2", STAGE_2, "/learn/vmo-2/"),
     Screen("learn-stage-3", STAGE_2, "/learn/vmo-3/"),
     Screen("find-muscle", NEW, "/learn/find-the-muscle/"),

@@ -129,9 +129,8 @@ class RepCoach extends HTMLElement {
     this.stand();
     this.face.show("paused", this.words.wordStopped);
     for (const button of Object.values(this.buttons)) button.disabled = true;
-    const card = this.step.querySelector("[data-coach-hurts]");
-    if (card) card.hidden = false;
-    this.outbox?.put(this.dataset.stopUrl, { reason: "pain" });
+    if (this.isPractise) return this.endPractice();
+    this.outbox.put(this.dataset.stopUrl, { reason: "pain" });
   }
 
   /** Nobody knows whether a hold goes on while the page is hidden. */
@@ -185,7 +184,11 @@ class RepCoach extends HTMLElement {
     this.face.show("done", this.words.wordDone);
     this.fire("coach:phase", { kind: "done", seconds: 0, startedAt: performance.now(), number: this.clock.numberShown });
     this.fire("coach:done", {});
-    if (!this.isPractise) return this.askStep();
+    if (this.isPractise) return this.endPractice();
+    this.askStep();
+  }
+
+  endPractice() {
     this.step.querySelector("[data-practise-done]").hidden = false;
     this.step.querySelector("[data-coach-controls]").hidden = true;
   }

@@ -255,7 +255,7 @@ def test_session_screens(make_walk: Callable[..., Walk], clinic: ClinicSettings)
     walk.look("done, after it hurt")
 
     assert_none(walk.found)
-    assert walk.screens == 15
+    assert walk.screens == 13
 
 
 def test_last_screens_of_a_session(make_walk: Callable[..., Walk], clinic: ClinicSettings):

@@ -62,3 +62,32 @@ def test_practice_without_javascript_says_what_to_do(open_page: OpenPage, live_d
 
     expect(page.get_by_text("Without it, count the seconds of each part yourself")).to_be_visible()
     expect(page.get_by_text("Lower slowly")).to_be_visible()
+
+
+def test_picture_moves_with_the_parts(open_page: OpenPage, live_db, patient: Patient):
+    page = open_page(user=patient.user, width=1280)
+    page.add_init_script(LEAPING_CLOCK)
+    page.goto("/learn/vmo-2/practise/")
+    leg = page.locator(".coach-drawing .d-part-lift")
+
+    press(page, "Start")
+    expect(leg).not_to_have_css("transform", "none")
+    leap_to(page, "hold")
+
+    expect(leg).to_have_css("transform", "none")
+    expect(page.locator(".coach-drawing .d-vmo")).to_have_css("stroke-width", "3px")
+    leap_to(page, "relax")
+    expect(page.locator(".coach-drawing .d-vmo")).to_have_css("stroke-width", "0px")
+
+
+def test_picture_stands_in_the_pose_of_the_part_without_motion(open_page: OpenPage, live_db, patient: Patient):
+    page = open_page(user=patient.user, width=1280, reduced_motion="reduce")
+    page.add_init_script(LEAPING_CLOCK)
+    page.goto("/learn/vmo-2/practise/")
+
+    press(page, "Start")
+    leap_to(page, "lift")
+
+    leg = page.locator(".coach-drawing .d-part-lift")
+    expect(leg).to_have_css("transform", "none")
+    expect(leg).to_have_css("transition-duration", "0s")

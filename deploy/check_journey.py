@@ -154,7 +154,6 @@ def first(site_url: str, state: Path) -> None:
     said("the patient is logged in")
     page.press(form_to="/sessions/start/")
     said("a session is started")
-    page.press("answer", "clear")
     page.press("value", "2")
     said("safety and pain are answered")
     page.press(form_to="/begin/")

@@ -130,8 +130,7 @@ class Step:
 # Pictures are taken of where the session stands; then the button is pressed, without JavaScript.
 SESSIONS = {
     STAGE_2: (
-        Step("session-safety", "[name=answer][value=clear]"),
-        Step("session-pain", "[name=value][value='1']"),
+        Step("session-safety", "[name=value][value='1']"),
         Step("session-get-ready", "form[action$='/begin/'] button"),
         Step("session-stop", "", path="stop/"),
         Step("session-reps", "[name=outcome][value=ok]"),

@@ -78,17 +78,20 @@ def take_back_rep(*, exercise_set: ExerciseSet, rep_id: UUID, claim: RepClaim | 
     with transaction.atomic():
         session, _locked = _lock_set(exercise_set)
         rep = Rep.objects.filter(pk=rep_id).first()
-        if (rep is None and claim is None) or (rep is not None and rep.exercise_set_id != exercise_set.pk):
-            raise Rep.DoesNotExist
-        if rep is not None and rep.voided_at is not None:
-            return Receipt(Verdict.REPEATED, rep, load_state(session, now))
-        refuse_after_end(session)
-        if rep is not None:
-            rep.voided_at = now
-            rep.save(update_fields=["voided_at"])
-        elif claim is not None:
+        if rep is None:
+            if claim is None:
+                raise Rep.DoesNotExist
+            refuse_after_end(session)
             result, times = _result_of(claim, exercise_set, now)
             rep = Rep.objects.create(id=rep_id, exercise_set=exercise_set, voided_at=now, **result, **times)
+            return Receipt(Verdict.STORED, rep, load_state(session, now))
+        if rep.exercise_set_id != exercise_set.pk:
+            raise Rep.DoesNotExist
+        if rep.voided_at is not None:
+            return Receipt(Verdict.REPEATED, rep, load_state(session, now))
+        refuse_after_end(session)
+        rep.voided_at = now
+        rep.save(update_fields=["voided_at"])
         return Receipt(Verdict.STORED, rep, load_state(session, now))
 
 

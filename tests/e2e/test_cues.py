@@ -45,7 +45,7 @@ window.speechSynthesis.speak = (words) => spoken.push(words.text);
 
 def parts_of(stage: int, reps: int) -> list[dict[str, Any]]:
     """Return getting ready and some repetitions, as the clock gives them."""
-    parts = [{"kind": "ready", "seconds": 5, "counts": False, "at": 0, "number": 1}]
+    parts: list[dict[str, Any]] = [{"kind": "ready", "seconds": 5, "counts": False, "at": 0, "number": 1}]
     for number in range(1, reps + 1):
         for phase in STAGES[stage]:
             at = parts[-1]["at"] + parts[-1]["seconds"] * 1000

@@ -43,7 +43,7 @@ def test_rep_taken_back_frees_its_number_and_stays(patient_client: Client, begun
 
     second.refresh_from_db()
     assert (response.status_code, is_page(response)) == (200, False)
-    assert soup(response).select_one("#rep-count")["data-number"] == "2"  # type: ignore[index]
+    assert soup(response).select_one("#rep-count")["data-number"] == "2"
     assert (second.voided_at, second.number, standing(begun_set)) == (NOW, 2, [1])
     services.record_rep(exercise_set=begun_set, claim=a_claim(number=2), now=NOW)
     assert standing(begun_set) == [1, 2]

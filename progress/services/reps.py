@@ -127,5 +127,8 @@ def _standing_rep(exercise_set: ExerciseSet, claim: RepClaim) -> Rep | None:
 def _compare(standing: Rep, claimed_id: UUID, result: Mapping[str, Any], times: Mapping[str, Any]) -> Verdict:
     if standing.pk == claimed_id and all(getattr(standing, name) == value for name, value in result.items()):
         return Verdict.REPEATED
-    RepConflict.objects.get_or_create(rep=standing, claimed_id=claimed_id, **result, defaults=times)
+    # Sent again, the same words may meet another repetition on that number: they are kept once all the same.
+    kept = RepConflict.objects.filter(rep__exercise_set=standing.exercise_set_id, claimed_id=claimed_id, **result)
+    if not kept.exists():
+        RepConflict.objects.create(rep=standing, claimed_id=claimed_id, **result, **times)
     return Verdict.CONFLICT

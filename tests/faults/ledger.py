@@ -107,14 +107,20 @@ def judge(ledger: Iterable[Line], table: Sequence[Row], conflicts: Sequence[Done
     complaints = [
         f"lost: {line.done}" for line in told if line.is_kept and not stored[line.done] and not kept_apart[line.done]
     ]
-    complaints += [f"stored and in conflict: {done}" for done in stored if kept_apart[done]]
+    # Sent again after the first on its number was taken back, a repetition finds its place after all.
+    freed = {row.done.number for row in table if not row.stands}
+    complaints += [
+        f"stored and in conflict: {done}" for done in stored if kept_apart[done] and done.number not in freed
+    ]
     complaints += [f"conflict kept twice: {done}" for done, count in kept_apart.items() if count > 1]
     ids = Counter(row.done.rep_id for row in table)
     complaints += [f"id stored twice: {rep_id}" for rep_id, count in ids.items() if count > 1]
     numbers = Counter(row.done.number for row in table if row.stands)
     complaints += [f"number counted twice: {number}" for number, count in numbers.items() if count > 1]
     complaints += [f"nobody did: {done}" for done in {*stored, *kept_apart} - {line.done for line in told}]
-    complaints += [f"stands, but was taken back: {row.done}" for row in table if row.stands and row.done.rep_id in backs]
+    complaints += [
+        f"stands, but was taken back: {row.done}" for row in table if row.stands and row.done.rep_id in backs
+    ]
     complaints += [f"voided by nobody: {row.done}" for row in table if not row.stands and row.done.rep_id not in backs]
     complaints += [f"in conflict with nobody: {done}" for done in kept_apart if not _has_rival(done, stored)]
     return complaints

@@ -10,9 +10,9 @@ from kneecoach.accounts.models import Patient
 from progress import services
 from progress.models import Rep
 from tests.e2e.hands import expect_reps, start_clock
+from tests.factories import a_claim
 from tests.faults.hands import expect_handed_in, expect_truth, hurry_until, long_set, open_phone
 from tests.faults.ledger import Done, Line, Row, conflicts_of, judge, ledger_of, table_of
-from tests.factories import a_claim
 from tests.plugins.browser import OpenPage
 
 FIRST = Done("a", 1, 3000, 0, "ok")

@@ -153,7 +153,10 @@ export class Outbox extends EventTarget {
     const headers = { "HX-Request": "true", "HX-Current-URL": location.href, ...JSON.parse(document.body.getAttribute("hx-headers")), ...request.headers };
     try {
       // keepalive: who leaves the page right after a hold does not lose time either.
-      return await fetch(url, { ...request, headers, keepalive: true, signal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
+      const answer = await fetch(url, { ...request, headers, keepalive: true, signal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
+      // Whole or not at all: an answer that breaks off in the middle is none.
+      await answer.clone().arrayBuffer();
+      return answer;
     } catch {
       return null;
     }

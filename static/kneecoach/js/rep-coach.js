@@ -14,6 +14,8 @@ const VERSION = 2;
 // The server takes no longer pause, and a repetition must not be refused because of one.
 const PAUSED_LONGEST_MS = 7_200_000;
 const STEP_AGAIN_MS = 2000;
+// A thumb that trembles taps twice and means it once.
+const TREMBLE_MS = 300;
 const HANDS_FREE_SECONDS = 5;
 const PRESSABLE = "a, button, input, label, select, summary, textarea";
 
@@ -81,7 +83,7 @@ class RepCoach extends HTMLElement {
       undo: () => this.undo(),
       hurts: () => this.hurts(),
     };
-    for (const [name, act] of Object.entries(acts)) this.buttons[name]?.addEventListener("click", act, on);
+    for (const [name, act] of Object.entries(acts)) this.buttons[name]?.addEventListener("click", steady(act), on);
     // Across the room: a tap anywhere, or Space, stands still and goes on.
     this.addEventListener("click", (event) => event.target.closest(PRESSABLE) || this.tapped(), on);
     document.addEventListener("keydown", (event) => this.pressed(event), on);
@@ -313,6 +315,15 @@ class RepCoach extends HTMLElement {
   fire(type, detail) {
     this.dispatchEvent(new CustomEvent(type, { bubbles: true, detail }));
   }
+}
+
+/** Act on a press, unless the last one was only just now. */
+function steady(act) {
+  let last = -Infinity;
+  return ({ timeStamp }) => {
+    if (timeStamp - last > TREMBLE_MS) act();
+    last = timeStamp;
+  };
 }
 
 /** A repetition as the server takes it; `done_at_ms` is the phone's own clock, which the server may overrule. */

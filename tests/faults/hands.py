@@ -7,13 +7,14 @@ from playwright.sync_api import Page, expect
 
 from kneecoach.accounts.models import Patient
 from progress.models import ExerciseSet
-from tests.e2e.hands import LEAPING_CLOCK, expect_step, ready_set
+from tests.e2e.hands import LEAPING_CLOCK, expect_step, press, ready_set
 from tests.e2e.waiting import wait_until
 from tests.faults.ledger import KEEP_LEDGER, conflicts_of, judge, ledger_of, table_of
 from tests.plugins.browser import OpenPage
 
 # What Chromium says about requests that the tests break on purpose.
 BROKEN_REQUESTS = ("net::ERR_", "status of 409", "status of 50[0-9]")
+TREMBLE_MS = 350
 WAITING = """async () => {
   const opening = indexedDB.open("kneecoach");
   const database = await new Promise((resolve, reject) => {
@@ -55,6 +56,12 @@ def hurry_until(page: Page, number: int) -> None:
     page.evaluate("() => { window.hurrying = window.hurry(); }")
     wait_until(page, lambda: len(marks(page)) >= number, timeout=60)
     page.evaluate("() => clearInterval(window.hurrying)")
+
+
+def go_on(page: Page) -> None:
+    """Press "Go on" as somebody who means it: what follows a press within a third of a second is a tremble."""
+    page.wait_for_timeout(TREMBLE_MS)
+    press(page, "Go on")
 
 
 def marks(page: Page) -> list[tuple[int, str, str, bool]]:

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from kneecoach.accounts.models import Patient
 from progress.models import ExerciseSet, RepConflict
 from tests.e2e.hands import expect_phase, hold_to_end, press, start_clock
-from tests.faults.hands import BROKEN_REQUESTS, expect_truth, hurry_until, long_set, marks, open_phone
+from tests.faults.hands import BROKEN_REQUESTS, expect_truth, go_on, hurry_until, long_set, marks, open_phone
 from tests.faults.ledger import ledger_of, table_of
 from tests.faults.proxy import Fault, Proxy
 from tests.plugins.browser import OpenPage
@@ -31,7 +31,7 @@ def test_offline_from_the_third_to_the_last_repetition(open_page: OpenPage, live
     before = len(table_of(exercise_set))
 
     page.context.set_offline(True)
-    press(page, "Go on")
+    go_on(page)
     hurry_until(page, 19)
     press(page, "Pause")
     # The screen tells which of them nobody has yet.

@@ -27,16 +27,24 @@ from progress.models import ExerciseSet, RepConflict
 from tests.e2e.hands import hold_to_end, leap, log_in_by_form, press, rest_to_hold, start_clock
 from tests.e2e.waiting import wait_until
 from tests.factories import PASSWORD, make_patient, make_prescription
-from tests.faults.hands import BROKEN_REQUESTS, expect_handed_in, expect_truth, hurry_until, long_set, open_phone, visit
+from tests.faults.hands import (
+    BROKEN_REQUESTS,
+    expect_handed_in,
+    expect_truth,
+    go_on,
+    hurry_until,
+    long_set,
+    marks,
+    open_phone,
+    visit,
+)
 from tests.faults.ledger import conflicts_of, judge, ledger_of, table_of
 from tests.fixtures import client_of
 from tests.plugins.browser import OpenPage
 from tests.plugins.database import TestDatabase
 
 HOLD_MS = 3000
-IS_WAITING_FOR_LOCK = (
-    "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
-)
+WAITING_FOR = "SELECT count(*) FROM pg_stat_activity WHERE %s = ANY(pg_blocking_pids(pid))"
 
 
 # --- a worker dies ---------------------------------------------------------------------------------------------------
@@ -48,8 +56,7 @@ def gunicorn(live_db: TestDatabase) -> Iterator[tuple[str, psutil.Process]]:
     parts = connection.settings_dict
     url = f"postgresql://{live_db.app}@/{parts['NAME']}?host={parts['HOST']}&port={parts['PORT']}"
     started = subprocess.Popen(
-        [sys.executable, "-m", "gunicorn", "-c", "deploy/gunicorn.conf.py", "--bind", f"localhost:{port}"]
-        + ["--no-control-socket", "kneecoach.wsgi"],
+        f"{sys.executable} -m gunicorn -c deploy/gunicorn.conf.py --bind localhost:{port} kneecoach.wsgi".split(),
         cwd=settings.BASE_DIR,
         env={**os.environ, "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "tests.settings"},
         stderr=subprocess.DEVNULL,
@@ -89,12 +96,13 @@ def test_worker_killed_in_mid_request(
         holder.execute("SELECT 1 FROM progress_exerciseset WHERE id = %s FOR UPDATE", [exercise_set.pk])
         hold_to_end(page)
         with live_db.owner_connection() as looker:
-            wait_until(page, lambda: looker.execute(IS_WAITING_FOR_LOCK).fetchone() != (0,))
+            wait_until(page, lambda: looker.execute(WAITING_FOR, [holder.info.backend_pid]).fetchone() != (0,))
         workers = master.children()
         assert len(workers) == 2
         for worker in workers:
             worker.send_signal(signal.SIGKILL)
-        expect(page.get_by_text("Not sent yet")).to_be_visible()
+        wait_until(page, lambda: not any(worker.is_running() for worker in workers))
+        assert marks(page) == [(1, "ok", "", True)]
 
     rest_to_hold(page)
     hold_to_end(page)
@@ -147,7 +155,7 @@ def test_prescription_changes_in_mid_session(open_page: OpenPage, live_db, patie
     before = len(table_of(exercise_set))
 
     # The set that runs keeps the targets it was begun with; a reload changes nothing about that.
-    press(page, "Go on")
+    go_on(page)
     hurry_until(page, before + 2)
     press(page, "Pause")
     expect_truth(exercise_set, page)
@@ -223,6 +231,7 @@ def other_words(exercise_set: ExerciseSet, page) -> None:
     def first(route) -> None:
         fields = dict(pair.split("=") for pair in (route.request.post_data or "").split("&"))
         client.post(re.sub("^https?://[^/]+", "", route.request.url), {**fields, "held_ms": 2800})
+        connection.close()  # this runs outside of the test, with a connection of its own
         route.continue_()
 
     page.route(re.compile("/reps/"), first)

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from exercises import services
-from exercises.admin_forms import PrescriptionForm, uuid_or_none
+from exercises.admin_forms import DEPTH_FIELDS, PrescriptionForm, uuid_or_none
 from exercises.models import (
     DOSE_FIELDS,
     Prescription,
@@ -119,6 +119,16 @@ class PrescriptionAdmin(LogsReads):
                 "description": _("Choosing the stage fills this in. What you leave empty is taken from the stage."),
             },
         ),
+        (
+            _("Depth of the squat"),
+            {
+                "fields": (DEPTH_FIELDS,),
+                "description": _(
+                    "For the wall squat only, one rung deeper at a time. The patient may always go less deep, and is "
+                    "told to when the pain rises above the limit; left empty, that is 5."
+                ),
+            },
+        ),
         (_("When"), {"fields": ("starts_on", "note")}),
     )
     override = (_("Before its time"), {"fields": ("override_reason",)})
@@ -143,7 +153,17 @@ class PrescriptionAdmin(LogsReads):
         """Make everything read-only once it is made: a new dose is a new prescription."""
         if obj is None:
             return ()
-        return ("patient", "stage", "side", *DOSE_FIELDS, "starts_on", "note", "override_reason", *self.facts)
+        return (
+            "patient",
+            "stage",
+            "side",
+            *DOSE_FIELDS,
+            *DEPTH_FIELDS,
+            "starts_on",
+            "note",
+            "override_reason",
+            *self.facts,
+        )
 
     def get_inlines(self, request: HttpRequest, obj: Prescription | None) -> Any:
         """Offer pauses once it is made."""
@@ -168,6 +188,7 @@ class PrescriptionAdmin(LogsReads):
             patient=data["patient"],
             stage=data["stage"],
             dose=form.dose(data),
+            depth=form.depth(data),
             side=data["side"],
             starts_on=data["starts_on"],
             note=data["note"],
@@ -228,4 +249,6 @@ def change_dose_url(prescription: Prescription) -> str:
     """Return the address of a new prescription that starts from the values of this one."""
     values = {"patient": prescription.patient_id, "stage": prescription.stage_id, "side": prescription.side}
     values |= {field: getattr(prescription, field) for field in DOSE_FIELDS}
+    if prescription.depth is not None:
+        values |= {field: getattr(prescription, field) for field in DEPTH_FIELDS}
     return f"{reverse('admin:exercises_prescription_add')}?{urlencode(values)}"

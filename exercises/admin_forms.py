@@ -13,6 +13,8 @@ from django.utils.translation import gettext as _
 from exercises import rules, services
 from exercises.models import DOSE_FIELDS, Prescription, ProgrammeVersion, Stage
 
+DEPTH_FIELDS = ("depth", "depth_pain_limit")
+
 
 def uuid_or_none(text: str | None) -> UUID | None:
     """Return the id that a text is, or None."""
@@ -39,7 +41,7 @@ class PrescriptionForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Prescription
-        fields = ("patient", "stage", "side", *DOSE_FIELDS, "starts_on", "note", "override_reason")
+        fields = ("patient", "stage", "side", *DOSE_FIELDS, *DEPTH_FIELDS, "starts_on", "note", "override_reason")
         widgets = {"stage": StageSelect, "note": forms.Textarea(attrs={"rows": 3})}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -73,12 +75,15 @@ class PrescriptionForm(forms.ModelForm):  # type: ignore[type-arg]
             if cleaned.get(field) is None:
                 cleaned[field] = getattr(stage, field)
                 setattr(self.instance, field, cleaned[field])
+        if cleaned.get("depth") is not None and cleaned.get("depth_pain_limit") is None:
+            cleaned["depth_pain_limit"] = self.instance.depth_pain_limit = rules.PAIN_LIMIT_USUAL
         # The form is checked like any other; a refused dose is told at its own field.
         try:
             services.check_prescription(
                 patient=patient,
                 stage=stage,
                 dose=self.dose(cleaned),
+                depth=self.depth(cleaned),
                 override_reason=cleaned.get("override_reason", ""),
             )
         except ValidationError as error:
@@ -89,6 +94,11 @@ class PrescriptionForm(forms.ModelForm):  # type: ignore[type-arg]
     def dose(self, cleaned: dict[str, Any]) -> rules.Dose:
         """Return the dose that was entered."""
         return rules.Dose(**{field: cleaned[field] for field in DOSE_FIELDS})
+
+    def depth(self, cleaned: dict[str, Any]) -> rules.SquatDepth | None:
+        """Return the depth that was entered; a limit alone is none."""
+        rung, limit = cleaned.get("depth"), cleaned.get("depth_pain_limit")
+        return None if rung is None or limit is None else rules.SquatDepth(rung, limit)
 
     def validate_unique(self) -> None:
         """Leave "one active per stage" to the service, which ends the one before."""

@@ -8,7 +8,8 @@ REPS_LOWEST, REPS_HIGHEST = 1, 30
 HOLD_SHORTEST_SECONDS, HOLD_LONGEST_SECONDS = 1, 30
 SESSIONS_PER_DAY_LOWEST, SESSIONS_PER_DAY_HIGHEST = 1, 2
 PHASE_SHORTEST_SECONDS, PHASE_LONGEST_SECONDS = 0.5, 60
-SQUAT_DEPTH_LOWEST, SQUAT_DEPTH_HIGHEST = 0, 4
+# A squat whose worst pain is above its limit is too deep. The usual limit is the top of the amber zone (clinical 1.4).
+PAIN_LIMIT_LOWEST, PAIN_LIMIT_HIGHEST, PAIN_LIMIT_USUAL = 0, 10, 5
 
 DoseField = Literal[
     "reps_min",
@@ -80,6 +81,19 @@ def stage_gate(required: Sequence[str], mastered: Iterable[str]) -> StageGate:
     """
     have = frozenset(mastered)
     return StageGate(tuple(key for key in required if key not in have))
+
+
+@dataclass(frozen=True)
+class SquatDepth:
+    """How deep a squat may be: a rung of exercises.models.Depth, and the pain from 0 to 10 above which it is too deep."""
+
+    rung: int
+    pain_limit: int
+
+
+def deepest_next(last: int) -> int:
+    """Return the deepest rung of the squat that may be prescribed after another: one further down."""
+    return last + 1
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from exercises import rules
-from exercises.models import Prescription, Stage
+from exercises.models import Depth, Prescription, Stage
 from kneecoach.accounts.models import ClinicSettings, Patient, User
 
 
@@ -28,16 +28,25 @@ def stage_gate(*, patient: Patient, stage: Stage) -> rules.StageGate:
     return rules.stage_gate(required, mastered)
 
 
-def check_prescription(*, patient: Patient, stage: Stage, dose: rules.Dose, override_reason: str = "") -> None:
+def check_prescription(
+    *,
+    patient: Patient,
+    stage: Stage,
+    dose: rules.Dose,
+    depth: rules.SquatDepth | None = None,
+    override_reason: str = "",
+) -> None:
     """Tell what stands against a prescription.
 
-    Raises ValidationError, keyed by form field, for a dose out of bounds, for a version that is not published, for a
-    stage whose gate is closed and was not overridden with a reason where the clinic allows it.
+    Raises ValidationError, keyed by form field, for a dose out of bounds, for a squat without a depth or more than one
+    rung deeper than the last, for a version that is not published, for a stage whose gate is closed and was not
+    overridden with a reason where the clinic allows it.
     """
     _check_dose(dose)
     if stage.version.status != stage.version.Status.PUBLISHED:
         raise ValidationError({"stage": _("This version of the programme is not published.")})
     _check_gate(patient=patient, stage=stage, override_reason=override_reason.strip())
+    _check_depth(patient=patient, stage=stage, depth=depth)
 
 
 def prescribe(
@@ -49,6 +58,7 @@ def prescribe(
     starts_on: date,
     by: User,
     now: datetime,
+    depth: rules.SquatDepth | None = None,
     note: str = "",
     override_reason: str = "",
 ) -> Prescription:
@@ -56,7 +66,7 @@ def prescribe(
 
     Raises ValidationError as `check_prescription` does.
     """
-    check_prescription(patient=patient, stage=stage, dose=dose, override_reason=override_reason)
+    check_prescription(patient=patient, stage=stage, dose=dose, depth=depth, override_reason=override_reason)
     with transaction.atomic():
         # The patient's row is the lock: two prescriptions made at once cannot both supersede.
         Patient.objects.select_for_update().get(pk=patient.pk)
@@ -72,6 +82,8 @@ def prescribe(
             programme=stage.version.programme,
             stage_key=stage.key,
             side=side,
+            depth=depth.rung if depth else None,
+            depth_pain_limit=depth.pain_limit if depth else None,
             starts_on=starts_on,
             note=note.strip(),
             override_reason=override_reason.strip(),
@@ -113,6 +125,29 @@ def _check_dose(dose: rules.Dose) -> None:
                 for fault in faults
             }
         )
+
+
+def _check_depth(*, patient: Patient, stage: Stage, depth: rules.SquatDepth | None) -> None:
+    if not stage.is_squat:
+        if depth:
+            raise ValidationError({"depth": _("Only a squat has a depth.")})
+        return
+    if depth is None or depth.rung not in Depth.values:
+        raise ValidationError({"depth": _("Choose how deep the squat may be.")})
+    if not rules.PAIN_LIMIT_LOWEST <= depth.pain_limit <= rules.PAIN_LIMIT_HIGHEST:
+        raise ValidationError({"depth_pain_limit": _("Pain is a whole number from 0 to 10.")})
+    last = last_depth(patient=patient, stage=stage)
+    if last is not None and depth.rung > rules.deepest_next(last):
+        text = _("One rung at a time: the last was “%(last)s”, so the deepest now is “%(next)s”.")
+        raise ValidationError(
+            {"depth": text % {"last": Depth(last).label, "next": Depth(rules.deepest_next(last)).label}}
+        )
+
+
+def last_depth(*, patient: Patient, stage: Stage) -> int | None:
+    """Return the rung of the squat that was last prescribed to a patient, or None."""
+    squats = Prescription.objects.of(patient).filter(programme=stage.version.programme, stage_key=stage.key)
+    return squats.exclude(depth=None).order_by("-prescribed_at").values_list("depth", flat=True).first()
 
 
 def _check_gate(*, patient: Patient, stage: Stage, override_reason: str) -> None:

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 
 from kneecoach.accounts.admin_base import FactsOnly, LogsReads
 from progress.models import ExerciseSession, ExerciseSet, PainRating, RedFlagReport
+from progress.records import load_record
 
 
 class PainInline(FactsOnly, admin.TabularInline):  # type: ignore[type-arg]
@@ -35,6 +36,8 @@ class ExerciseSessionAdmin(FactsOnly, LogsReads):
         "is_safe",
         "stop_reason",
         "stop_note",
+        ("effort", "note"),
+        ("entry", "entered_at"),
     )
     inlines = (PainInline,)
     change_form_template = "admin/progress/exercisesession/change_form.html"
@@ -46,7 +49,7 @@ class ExerciseSessionAdmin(FactsOnly, LogsReads):
     def changeform_view(
         self, request: HttpRequest, object_id: Any = None, form_url: str = "", extra_context: Any = None
     ) -> Any:
-        """Add the sets with their repetitions. Three queries."""
+        """Add the sets with their repetitions, and what was corrected. Six queries."""
         sets: QuerySet[ExerciseSet] | tuple[()] = ()
         session = self.get_object(request, object_id) if object_id else None
         if session is not None:
@@ -56,7 +59,9 @@ class ExerciseSessionAdmin(FactsOnly, LogsReads):
                 .prefetch_related("reps__conflicts")
                 .order_by("order")
             )
-        return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), "sets": sets})
+        corrected = [item for item in load_record(session) if item.corrections] if session else []
+        context = {**(extra_context or {}), "sets": sets, "corrected": corrected}
+        return super().changeform_view(request, object_id, form_url, context)
 
 
 @admin.register(PainRating)

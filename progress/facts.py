@@ -75,6 +75,7 @@ def session_fact(session: ExerciseSession, now: datetime) -> SessionFact:
             SetFact(row.prescription_id, row.reps_min, row.reps_done)  # type: ignore[attr-defined]
             for row in session.sets.all()
         ),
+        is_entered_later=session.is_entered_later,
     )
 
 
@@ -115,7 +116,12 @@ class SessionState:
         """
         session = self.session
         is_flagged = session.stop_reason == ExerciseSession.StopReason.RED_FLAG
-        if is_flagged or self.facts.is_left_open or not any(row.is_short for row in self.facts.sets):
+        if (
+            is_flagged
+            or session.is_entered_later
+            or self.facts.is_left_open
+            or not any(row.is_short for row in self.facts.sets)
+        ):
             return False
         if session.stop_reason and session.ended_at is None:
             return True
@@ -158,6 +164,7 @@ def load_state(session: ExerciseSession, now: datetime) -> SessionState:
                 reps_target=row.reps_target,
                 numbers=tuple(numbers[row.pk]),
                 is_felt_answered=bool(row.felt_muscle),
+                is_depth_answered=row.depth_target is None or row.depth is not None,
             )
             for row in sets
         ),

@@ -47,6 +47,7 @@ def plan_session(*, patient: Patient, now: datetime) -> SessionState | None:
                 reps_target=row.reps_target,
                 numbers=(),
                 is_felt_answered=False,
+                is_depth_answered=row.depth_target is None,
             )
             for row in sets
         ),
@@ -70,5 +71,6 @@ def steps_to_come(facts: SessionFacts) -> list[Step]:
         *(Step(StepKind.REPS, set_id=row.id) for row in open_sets),
         *(Step(StepKind.PAIN_WORST, side=side) for side in facts.sides if side not in facts.rated_worst),
         *(Step(StepKind.FELT_MUSCLE, set_id=row.id) for row in unfelt),
+        *(Step(StepKind.DEPTH, set_id=row.id) for row in facts.sets if not row.is_depth_answered),
         Step(StepKind.DONE),
     ]

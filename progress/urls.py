@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from progress.views import outbox, overview, plan, practise, sessions, sets, today
+from progress.views import later, outbox, overview, plan, practise, record, sessions, sets, today
 
 app_name = "progress"
 
@@ -14,16 +14,22 @@ urlpatterns = [
     # /sessions/
     path("sessions/start/", sessions.start, name="session-start"),
     path("sessions/plan/", plan.next_session, name="plan"),
+    path("sessions/later/", later.choose, name="later"),
+    path("sessions/later/<str:day>/<str:slot>/", later.enter, name="later-enter"),
     path("sessions/<uuid:session_id>/", sessions.session, name="session"),
     path("sessions/<uuid:session_id>/plan/", plan.rest_of_session, name="session-plan"),
     path("sessions/<uuid:session_id>/safety/", sessions.safety, name="session-safety"),
     path("sessions/<uuid:session_id>/pain/<str:moment>/<str:side>/", sessions.pain, name="session-pain"),
     path("sessions/<uuid:session_id>/stop/", sessions.stop, name="session-stop"),
     path("sessions/<uuid:session_id>/resume/", sessions.resume, name="session-resume"),
+    path("sessions/<uuid:session_id>/record/", record.record, name="session-record"),
+    path("sessions/<uuid:session_id>/correct/", record.correct, name="session-correct"),
+    path("sessions/<uuid:session_id>/effort/", sessions.effort, name="session-effort"),
     # /sets/
     path("sets/<uuid:set_id>/begin/", sets.begin, name="set-begin"),
     path("sets/<uuid:set_id>/finish/", sets.finish, name="set-finish"),
     path("sets/<uuid:set_id>/felt/", sets.felt, name="set-felt"),
+    path("sets/<uuid:set_id>/depth/", sets.depth, name="set-depth"),
     path("sets/<uuid:set_id>/reps/<uuid:rep_id>/", sets.rep, name="rep"),
     path("sets/<uuid:set_id>/reps/<uuid:rep_id>/take-back/", sets.take_back, name="rep-take-back"),
 ]

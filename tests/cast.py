@@ -17,7 +17,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from exercises.models import Prescription, PrescriptionPause
 from kneecoach.accounts.models import AccessLog, ClinicSettings, Patient, User
 from progress import services
-from progress.models import ExerciseSession, ExerciseSet, PainRating, RedFlagReport, Rep, RepConflict
+from progress.models import Correction, ExerciseSession, ExerciseSet, PainRating, RedFlagReport, Rep, RepConflict
 from tests.factories import (
     a_claim,
     a_moment,
@@ -62,7 +62,7 @@ def make_cast() -> Cast:
         ),
         physiotherapist=physiotherapist,
         staff=make_user(name="Steve Staff", is_staff=True),
-        canaries=("Canaryname", "canarymail", "canarynote", "canarystop", "canaryclaim"),
+        canaries=("Canaryname", "canarymail", "canarynote", "canarystop", "canaryclaim", "canaryreason"),
     )
     for patient, note in ((made.patient, "own"), (made.other, "canary")):
         made.ids[patient.pk] = _record_everything(patient, physiotherapist, note)
@@ -72,7 +72,14 @@ def make_cast() -> Cast:
 def _record_everything(patient: Patient, by: User, word: str) -> dict[str, Any]:
     prescription = make_prescription(patient=patient, now=EARLIER, by=by, note=f"{word}note")
     PrescriptionPause.objects.create(prescription=prescription, from_on="2026-12-24", to_on="2026-12-26")
-    make_finished_session(patient=patient, now=a_moment("2026-11-23 08:00"))
+    finished = make_finished_session(patient=patient, now=a_moment("2026-11-23 08:00"))
+    services.correct(
+        session=finished,
+        changes=[services.Change("effort", value=4)],
+        reason=f"{word}reason",
+        by=by,
+        now=a_moment("2026-11-23 09:00"),
+    )
     stopped = make_ready_session(patient=patient, now=a_moment("2026-11-24 08:00"))
     services.stop_session(session=stopped, reason="other", note=f"{word}stop", now=a_moment("2026-11-24 08:01"))
     flagged = make_session(patient=patient, now=a_moment("2026-11-24 18:00"))
@@ -108,6 +115,7 @@ OWNERS: dict[type[Model], str] = {
     RepConflict: "rep__exercise_set__exercise_session__patient",
     PainRating: "patient",
     RedFlagReport: "patient",
+    Correction: "exercise_session__patient",
     User: "patient",
 }
 # History follows the rows it tells of; messages of allauth about one's own address.
@@ -146,6 +154,8 @@ PLAIN = {
     "<slug:stage_key>": "vmo-1",
     "<str:moment>": "before",
     "<str:side>": "right",
+    "<str:day>": "2026-11-22",
+    "<str:slot>": "evening",
     "<str:reason>": "stopped",
     r"^confirm-email/(?P<key>[-:\w]+)/$": "confirm-email/x/",
     r"^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$": "password/reset/key/1-x-y/",
@@ -211,6 +221,12 @@ def attack(cast: Cast) -> dict[str, str]:
         "number": "3",
         "outcome": "skipped",
         "method": "manual",
+        "effort": "9",
+        "depth": "1",
+        "origin": "memory",
+        "reps_1": "5",
+        "before_right": "3",
+        "worst_right": "4",
         "time_zone": "Asia/Tokyo",
         "name": "taken over",
         "is_staff": "on",

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from exercises import services as exercise_services
 from exercises.models import Prescription, Stage
+from exercises.rules import PAIN_LIMIT_USUAL, SquatDepth
 from kneecoach.accounts.models import Patient, User
 from kneecoach.accounts.roles import PHYSIOTHERAPISTS
 from progress import services
@@ -98,6 +99,7 @@ def make_prescription(
     starts_on: date | None = None,
     side: str | None = None,
     note: str = "",
+    depth: SquatDepth | None = None,
     **dose: int,
 ) -> Prescription:
     """Prescribe a stage with its own dose, or with the values named; the stages it requires are mastered first."""
@@ -116,6 +118,7 @@ def make_prescription(
         starts_on=starts_on,
         by=by,
         now=now,
+        depth=depth or (SquatDepth(0, PAIN_LIMIT_USUAL) if wanted.is_squat else None),
         note=note,
     )
 
@@ -235,5 +238,7 @@ def make_finished_session(
         rate_each_side(session=session, moment=PainRating.Moment.WORST, value=pain_worst, now=now)
         for row in rows:
             services.answer_felt(exercise_set=row, felt=felt, now=now)
+            if row.depth_target is not None:
+                services.answer_depth(exercise_set=row, depth=row.depth_target, now=now)
     session.refresh_from_db()
     return session

@@ -87,6 +87,12 @@ EXPECTED: dict[str, Row] = {
     "progress:plan": of_patients(200, 405),
     "progress:session-plan": of_patients(200, 405),
     "progress:session": of_patients(200, 405),
+    "progress:later": of_patients(200, 405),
+    "progress:later-enter": of_patients(200, 422),
+    "progress:session-record": of_patients(200, 405),
+    # The session of the cast still runs.
+    "progress:session-correct": of_patients(ELSEWHERE, ELSEWHERE),
+    "progress:session-effort": of_patients(405, ELSEWHERE),
     "progress:session-safety": of_patients(405, 422),
     "progress:session-pain": of_patients(200, 422),
     "progress:session-stop": of_patients(200, 422),
@@ -94,6 +100,8 @@ EXPECTED: dict[str, Row] = {
     "progress:set-begin": of_patients(405, ELSEWHERE),
     "progress:set-finish": of_patients(405, ELSEWHERE),
     "progress:set-felt": of_patients(405, 422),
+    # No squat.
+    "progress:set-depth": of_patients(405, 404),
     "progress:rep": of_patients(405, 422),
     "progress:rep-take-back": of_patients(405, ELSEWHERE),
     "exercises:learn": of_patients(200, 405),
@@ -234,7 +242,7 @@ def test_foreign_row_answers_exactly_as_a_missing_one(cast: Cast, method: str, h
         if answers[0] != answers[1] or (answers[0][0] != 404 and not only_post):
             differing.append((name, answers[0][0], answers[1][0]))
 
-    assert len(WITH_IDS) == 11
+    assert len(WITH_IDS) == 15
     assert differing == []
 
 

@@ -1,5 +1,6 @@
 """What to do: the programme as versioned data, and what was prescribed to whom."""
 
+from exercises.models.depth import Depth
 from exercises.models.dose import DOSE_FIELDS, Dosed
 from exercises.models.prescription import Prescription, PrescriptionPause
 from exercises.models.programme import (
@@ -16,6 +17,7 @@ from exercises.models.programme import (
 
 __all__ = [
     "DOSE_FIELDS",
+    "Depth",
     "Dosed",
     "Prescription",
     "PrescriptionPause",

@@ -8,8 +8,10 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from exercises.models.depth import Depth
 from exercises.models.dose import DOSE_FIELDS, Dosed
 from exercises.models.programme import Programme, Stage
+from exercises.rules import PAIN_LIMIT_HIGHEST, PAIN_LIMIT_LOWEST
 from kneecoach.accounts.models import Patient, Side
 
 
@@ -46,6 +48,9 @@ class Prescription(Dosed):
     programme = models.ForeignKey(Programme, models.PROTECT, related_name="+", editable=False)
     stage_key = models.SlugField(editable=False)
     side = models.CharField(_("knee"), max_length=5, choices=Side)
+    # Of a squat only: how deep at most, and the pain above which the patient goes less deep.
+    depth = models.PositiveSmallIntegerField(_("depth"), choices=Depth, null=True, blank=True)
+    depth_pain_limit = models.PositiveSmallIntegerField(_("most pain at this depth"), null=True, blank=True)
     starts_on = models.DateField(_("from"))
     note = models.TextField(_("note for the patient"), max_length=1000, blank=True)
     override_reason = models.TextField(
@@ -83,6 +88,17 @@ class Prescription(Dosed):
             ),
             models.CheckConstraint(condition=Q(side__in=Side.values), name="prescription_side_known"),
             models.CheckConstraint(
+                condition=Q(depth=None, depth_pain_limit=None)
+                | Q(
+                    depth__isnull=False,
+                    depth__in=Depth.values,
+                    depth_pain_limit__isnull=False,
+                    depth_pain_limit__gte=PAIN_LIMIT_LOWEST,
+                    depth_pain_limit__lte=PAIN_LIMIT_HIGHEST,
+                ),
+                name="prescription_depth_is_whole",
+            ),
+            models.CheckConstraint(
                 condition=Q(ended_on=None, ended_at=None, ended_by=None, end_reason="")
                 | Q(ended_on__isnull=False, ended_at__isnull=False, ended_by__isnull=False)
                 & Q(end_reason__in=("mastered", "superseded", "stopped")),
@@ -94,7 +110,15 @@ class Prescription(Dosed):
                 name="dose_never_updated",
                 operation=pgtrigger.Update,
                 condition=pgtrigger.AnyChange(
-                    "patient", "stage", "programme", "stage_key", "side", "starts_on", *DOSE_FIELDS
+                    "patient",
+                    "stage",
+                    "programme",
+                    "stage_key",
+                    "side",
+                    "starts_on",
+                    "depth",
+                    "depth_pain_limit",
+                    *DOSE_FIELDS,
                 ),
             ),
         )

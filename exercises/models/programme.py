@@ -149,6 +149,11 @@ class Stage(Dosed):
         return _("Stage %(number)s: %(title)s") % {"number": self.number, "title": self.title}
 
     @property
+    def is_squat(self) -> bool:
+        """Tell whether it has a depth, which is prescribed rung by rung."""
+        return self.drawing == self.Drawing.WALL_SQUAT
+
+    @property
     def drawing_template(self) -> str:
         """Return the template of its picture."""
         return f"drawings/_{self.drawing}.html"

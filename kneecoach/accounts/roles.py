@@ -31,10 +31,11 @@ PHYSIOTHERAPIST_PERMISSIONS = frozenset(
         "progress.view_repconflict",
         "progress.view_painrating",
         "progress.view_redflagreport",
+        "progress.view_correction",
     }
 )
 READ_ONLY_TABLES = ("django_migrations",)
-APPEND_ONLY_TABLES = ("accounts_accesslog", "django_admin_log")
+APPEND_ONLY_TABLES = ("accounts_accesslog", "django_admin_log", "progress_correction")
 HISTORY_SUFFIX = "event"
 
 

@@ -72,6 +72,7 @@ class SessionFact:
     started_wall: datetime
     is_open: bool
     sets: tuple[SetFact, ...]
+    is_entered_later: bool = False
 
     def satisfies(self, prescription_id: int) -> bool:
         """Tell whether every set of a prescription was done; False where there was none."""

@@ -17,6 +17,7 @@ class StepKind(StrEnum):
     REPS = "reps"
     PAIN_WORST = "pain_worst"
     FELT_MUSCLE = "felt_muscle"
+    DEPTH = "depth"
     DONE = "done"
     RED_FLAG = "red_flag"
     LEFT_OPEN = "left_open"
@@ -32,6 +33,8 @@ class SetFacts:
     reps_target: int
     numbers: tuple[int, ...]
     is_felt_answered: bool
+    # Only a squat has a depth to ask for.
+    is_depth_answered: bool = True
 
     @property
     def next_number(self) -> int:
@@ -117,8 +120,12 @@ def _step_after(facts: SessionFacts) -> Step | None:
     unrated = _first_unrated(StepKind.PAIN_WORST, facts.sides, facts.rated_worst)
     if unrated:
         return unrated
-    unfelt = next((row for row in done if not row.is_felt_answered), None)
-    return Step(StepKind.FELT_MUSCLE, set_id=unfelt.id) if unfelt else None
+    for row in done:
+        if not row.is_felt_answered:
+            return Step(StepKind.FELT_MUSCLE, set_id=row.id)
+        if not row.is_depth_answered:
+            return Step(StepKind.DEPTH, set_id=row.id)
+    return None
 
 
 def _first_unrated(kind: StepKind, sides: tuple[str, ...], rated: frozenset[str]) -> Step | None:

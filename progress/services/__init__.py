@@ -1,26 +1,37 @@
 """What happens in a session, one verb each. Keyword-only; `now` is an argument; twice is the same as once."""
 
+from progress.services.correcting import Change, correct
+from progress.services.entering import LaterEntry, LaterSet, enter_session, load_enterable, sets_to_enter
 from progress.services.locking import SessionClosed
-from progress.services.questions import answer_felt, answer_safety, rate_pain
+from progress.services.questions import answer_depth, answer_effort, answer_felt, answer_safety, rate_pain
 from progress.services.reps import Receipt, RepClaim, Verdict, record_rep, take_back_rep
 from progress.services.sets import begin_set, finish_set, resume_session, stop_session
 from progress.services.starting import for_slot, open_session, sets_for, start_session
 
 __all__ = [
+    "Change",
+    "LaterEntry",
+    "LaterSet",
     "Receipt",
     "RepClaim",
     "SessionClosed",
     "Verdict",
+    "answer_depth",
+    "answer_effort",
     "answer_felt",
     "answer_safety",
     "begin_set",
+    "correct",
+    "enter_session",
     "finish_set",
     "for_slot",
+    "load_enterable",
     "open_session",
     "rate_pain",
     "record_rep",
     "resume_session",
     "sets_for",
+    "sets_to_enter",
     "start_session",
     "stop_session",
     "take_back_rep",

@@ -4,8 +4,9 @@ from datetime import datetime
 
 from django.db import transaction
 
+from progress.facts import is_session_live
 from progress.models import ExerciseSession, ExerciseSet, PainRating, RedFlagReport
-from progress.services.locking import end_when_done, lock_session, refuse_after_end
+from progress.services.locking import SessionClosed, closed_text, end_when_done, lock_session, refuse_after_end
 
 RED_FLAG_CARD_VERSION = 1
 
@@ -49,6 +50,30 @@ def rate_pain(*, session: ExerciseSession, moment: str, side: str, value: int | 
         rating.save()
         end_when_done(session, now)
         return rating
+
+
+def answer_depth(*, exercise_set: ExerciseSet, depth: int, now: datetime) -> None:
+    """Write down how deep the squats of a set were, or, before it, that they will be less deep than prescribed."""
+    with transaction.atomic():
+        session = lock_session(exercise_set.exercise_session, now)
+        changed = ExerciseSet.objects.filter(pk=exercise_set.pk).exclude(depth=depth)
+        if changed.exists():
+            refuse_after_end(session)
+            changed.update(depth=depth)
+        end_when_done(session, now)
+
+
+def answer_effort(*, session: ExerciseSession, effort: int | None, note: str, now: datetime) -> None:
+    """Write down how hard a session was, from 0 to 10 or None for not answered, and a note. Also after its end.
+
+    As long as its day lasts it may be changed; later it is corrected. Raises SessionClosed then.
+    """
+    with transaction.atomic():
+        session = lock_session(session, now)
+        if not is_session_live(session, now):
+            raise SessionClosed(closed_text())
+        session.effort, session.note = effort, note.strip()
+        session.save(update_fields=["effort", "note"])
 
 
 def answer_felt(*, exercise_set: ExerciseSet, felt: str, now: datetime) -> None:

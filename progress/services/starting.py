@@ -94,6 +94,8 @@ def sets_for(session: ExerciseSession, prescriptions: Iterable[Prescription]) ->
             reps_max=row.reps_max,
             reps_target=row.reps_target,
             hold_target_ms=row.hold_target_seconds * 1000,
+            depth_target=row.depth,
+            depth_pain_limit=row.depth_pain_limit,
         )
         for order, (row, side) in enumerate(wanted, start=1)
     ]

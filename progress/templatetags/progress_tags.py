@@ -51,6 +51,8 @@ def slot_card(view: SlotView, sessions: dict[Any, Any]) -> dict[str, object]:
 
 def slot_title(view: SlotView) -> str:
     """Return the state of a slot in words."""
+    if view.session and view.session.is_entered_later:
+        return _("Done, entered later") if view.state is SlotState.DONE else _("Partly done, entered later")
     time = formats.time_format(view.session.started_wall) if view.session else ""
     return {
         SlotState.DUE: _("Due now"),

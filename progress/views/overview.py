@@ -33,6 +33,7 @@ def overview(request: PatientRequest) -> HttpResponse:
         PainRating.objects.of(request.patient)
         .filter(local_date__range=(month.first, month.last))
         .select_related("exercise_session")
+        .with_corrections()
         .order_by("rated_at")
     )
     context = {
@@ -77,7 +78,7 @@ def _sides(patient: Patient, ratings: list[PainRating]) -> list[Side]:
 
 def _chart(ratings: list[PainRating], side: Side, month: Month) -> PainChart:
     readings = [
-        Reading(row.local_date, row.moment, row.value, is_evening=_is_evening(row))
+        Reading(row.local_date, row.moment, row.value_now, is_evening=_is_evening(row))
         for row in ratings
         if row.side == side
     ]

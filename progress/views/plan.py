@@ -95,6 +95,7 @@ def facts_for_phone(facts: SessionFacts) -> dict[str, object]:
                 "target": row.reps_target,
                 "numbers": list(row.numbers),
                 "isFelt": row.is_felt_answered,
+                "isDeep": row.is_depth_answered,
             }
             for row in facts.sets
         ],

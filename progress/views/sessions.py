@@ -3,6 +3,7 @@
 from functools import partial
 from uuid import UUID
 
+from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -15,7 +16,7 @@ from kneecoach.http import PatientRequest
 from progress import services
 from progress.access import session_of
 from progress.facts import load_state
-from progress.forms import PainForm, SafetyForm, StartForm, StopForm
+from progress.forms import EffortForm, PainForm, SafetyForm, StartForm, StopForm
 from progress.models import ExerciseSession, PainRating
 from progress.rules.steps import Step, StepKind
 from progress.views.opening import answered_at, opens_session
@@ -108,6 +109,26 @@ def stop(request: PatientRequest, session_id: UUID) -> HttpResponse:
     act = partial(
         services.stop_session, session=exercise_session, now=answered_at(request, exercise_session), **form.cleaned_data
     )
+    return carry_out(request, exercise_session, act)
+
+
+@require_POST
+@patient_required
+@opens_session
+def effort(request: PatientRequest, session_id: UUID) -> HttpResponse:
+    """Take how hard the session was, and a note; on its last screen, as often as wanted."""
+    exercise_session = session_of(request.patient, session_id)
+    form = EffortForm(request.POST)
+    if not form.is_valid():
+        return answer_with_step(request, exercise_session, form=form, status=422)
+    act = partial(
+        services.answer_effort,
+        session=exercise_session,
+        now=answered_at(request, exercise_session),
+        **form.cleaned_data,
+    )
+    if not request.htmx:
+        messages.success(request, _("Thank you, it is saved."))
     return carry_out(request, exercise_session, act)
 
 

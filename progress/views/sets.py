@@ -14,7 +14,7 @@ from kneecoach.accounts.access import patient_required
 from kneecoach.http import PatientRequest
 from progress import services
 from progress.access import set_of
-from progress.forms import FeltForm, RepForm
+from progress.forms import DepthForm, FeltForm, RepForm
 from progress.models import ExerciseSet, Rep
 from progress.rules.steps import Step, StepKind
 from progress.views.opening import answered_at, opens_session
@@ -69,6 +69,24 @@ def felt(request: PatientRequest, set_id: UUID) -> HttpResponse:
         **form.cleaned_data,
     )
     return carry_out(request, exercise_set.exercise_session, act)
+
+
+@require_POST
+@patient_required
+@opens_session
+def depth(request: PatientRequest, set_id: UUID) -> HttpResponse:
+    """Take how deep the squats were; before the set, how deep they will be."""
+    exercise_set = set_of(request.patient, set_id)
+    if exercise_set.depth_target is None:
+        raise Http404
+    session = exercise_set.exercise_session
+    form = DepthForm(request.POST)
+    if not form.is_valid():
+        return answer_with_step(request, session, form=form, status=422)
+    act = partial(
+        services.answer_depth, exercise_set=exercise_set, now=answered_at(request, session), **form.cleaned_data
+    )
+    return carry_out(request, session, act)
 
 
 @require_POST

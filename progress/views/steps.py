@@ -11,11 +11,12 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
+from exercises.models import Depth
 from exercises.rules import rep_seconds
 from kneecoach.accounts.models import ClinicSettings, Side
 from kneecoach.http import PatientRequest
-from progress.facts import SessionState, load_state
-from progress.models import ExerciseSession, ExerciseSet, PainRating, Rep
+from progress.facts import SessionState, is_session_live, load_state
+from progress.models import EFFORT_HIGHEST, EFFORT_LOWEST, ExerciseSession, ExerciseSet, PainRating, Rep
 from progress.rules.steps import Step, StepKind
 from progress.services import SessionClosed
 
@@ -26,6 +27,7 @@ TEMPLATES = {
     StepKind.REPS: "progress/steps/_reps.html",
     StepKind.PAIN_WORST: "progress/steps/_pain.html",
     StepKind.FELT_MUSCLE: "progress/steps/_felt_muscle.html",
+    StepKind.DEPTH: "progress/steps/_depth.html",
     StepKind.DONE: "progress/steps/_done.html",
     StepKind.RED_FLAG: "progress/steps/_red_flag.html",
     StepKind.LEFT_OPEN: "progress/steps/_left_open.html",
@@ -38,6 +40,7 @@ PARTS = {
     StepKind.REPS: 3,
     StepKind.PAIN_WORST: 4,
     StepKind.FELT_MUSCLE: 5,
+    StepKind.DEPTH: 5,
 }
 # Between two sets, or two sides; a default of ours. The patient may go on at once, or wait.
 REST_SECONDS = 30
@@ -94,7 +97,9 @@ def step_context(state: SessionState, step: Step, form: Form | None = None) -> d
     elif step.kind in MOMENTS:
         context |= _pain_context(state, step)
     elif step.kind in {StepKind.DONE, StepKind.LEFT_OPEN}:
-        context |= {"summary": _summary(state), "ratings": state.ratings}
+        context |= {"summary": _summary(state), "ratings": state.ratings, "too_deep": too_deep(state)}
+        context["may_tell"] = is_session_live(state.session, timezone.now())
+        context["effort_scale"] = range(EFFORT_LOWEST, EFFORT_HIGHEST + 1)
     elif current_set:
         context |= set_context(state, current_set)
     if step.kind is StepKind.GET_READY and current_set:
@@ -127,6 +132,14 @@ def beginning(state: SessionState, current: ExerciseSet) -> dict[str, object]:
     }
 
 
+def too_deep(state: SessionState) -> list[ExerciseSet]:
+    """Return the squats in which the pain rose above what was set as the most at their depth."""
+    worst = [row.value for row in state.ratings if row.moment == PainRating.Moment.WORST and row.value is not None]
+    return [
+        row for row in state.sets if row.depth_pain_limit is not None and max(worst, default=0) > row.depth_pain_limit
+    ]
+
+
 def _summary(state: SessionState) -> list[tuple[ExerciseSet, int]]:
     done = Rep.objects.standing().filter(exercise_set__in=[row.pk for row in state.sets], outcome=Rep.Outcome.OK)
     set_ids = list(done.values_list("exercise_set_id", flat=True))
@@ -141,6 +154,8 @@ def set_context(state: SessionState, current: ExerciseSet) -> dict[str, object]:
         "stage": current.stage,
         "phases": phases,
         "hold_seconds": hold_seconds,
+        "depths": Depth.choices,
+        "shallower": [choice for choice in Depth.choices if choice[0] <= (current.depth_target or 0)],
         "rep_seconds": round(rep_seconds([phase.timed for phase in phases], hold_seconds)),
         # Minted here for the form without JavaScript; the clock mints its own.
         "rep_url": reverse("progress:rep", args=(current.pk, uuid.uuid4())),

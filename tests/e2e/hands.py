@@ -60,6 +60,8 @@ def press(page: Page, name: str) -> None:
 def expect_step(page: Page, kind: str) -> None:
     """Wait until this step of the session is on the screen."""
     expect(page.locator(f"#step[data-step={kind}]")).to_be_visible()
+    # A page that has only just come must have its scripts before anybody presses anything.
+    page.wait_for_load_state()
 
 
 def rate_pain(page: Page, value: int) -> None:

@@ -37,6 +37,7 @@ sets = st.tuples(
             reps_target=st.integers(1, 3),
             numbers=numbers,
             is_felt_answered=st.booleans(),
+            is_depth_answered=st.booleans(),
         )
         for key in IDS
     )
@@ -74,7 +75,8 @@ def test_the_phone_takes_the_same_steps_as_the_server(page: Page):
 def test_every_step_of_the_server_is_known_to_the_phone():
     # Another kind of step has to be taught to static/kneecoach/js/session-steps.js first.
     assert {kind.value for kind in StepKind} == {
-        *("safety", "pain_before", "get_ready", "reps", "pain_worst", "felt_muscle", "done", "red_flag", "left_open")
+        *("safety", "pain_before", "get_ready", "reps", "pain_worst", "felt_muscle", "depth", "done", "red_flag"),
+        "left_open",
     }
 
 
@@ -99,6 +101,7 @@ AFTER: list[tuple[list[tuple[str, dict[str, Any]]], dict[str, Any]]] = [
     ([(f"{SET}/begin/", {})], {"set": {"isStarted": True}}),
     ([(f"{SET}/finish/", {})], {"set": {"isFinished": True}}),
     ([(f"{SET}/felt/", {"felt": "no"})], {"set": {"isFelt": True}}),
+    ([(f"{SET}/depth/", {"depth": "2"})], {"set": {"isDeep": True}}),
     (
         [(f"{SET}/reps/1/", {"number": 1}), (f"{SET}/reps/1/", {"number": "1"})],
         {"set": {"isStarted": True, "numbers": [1]}},
@@ -121,7 +124,7 @@ def test_an_answer_changes_what_it_is_about_and_nothing_else(page: Page, answers
             sides=SIDES,
             rated_before=frozenset(),
             rated_worst=frozenset(),
-            sets=tuple(SetFacts(key, False, False, 3, (), False) for key in IDS),  # noqa: FBT003 -- all not yet
+            sets=tuple(SetFacts(key, False, False, 3, (), False, False) for key in IDS),  # noqa: FBT003 -- all not yet
         )
     )
     expected = json.loads(json.dumps(before))

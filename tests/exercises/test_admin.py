@@ -8,8 +8,9 @@ import pytest
 from django.test import Client
 
 from exercises import services
-from exercises.models import DOSE_FIELDS, Prescription
+from exercises.models import DOSE_FIELDS, Depth, Prescription
 from kneecoach.accounts.models import AccessLog, ClinicSettings, Patient
+from tests.exercises.desk import ADD, change_url, end_url, values
 from tests.factories import a_moment, make_prescription, master_stage, stage
 from tests.pages import faults, field_errors, soup, text_at, texts_at
 from tests.rows import all_rows
@@ -18,7 +19,6 @@ pytestmark = pytest.mark.django_db
 
 NOW = a_moment("2026-11-25 08:00")
 EARLIER = a_moment("2026-11-20 08:00")
-ADD = "/admin/exercises/prescription/add/"
 CLOSED = "Stage 3 opens when stages 1 and 2 are marked as mastered for Anna Knee."
 ASK_REASON = f"{CLOSED} To prescribe it earlier, write the reason here."
 
@@ -28,22 +28,6 @@ def clock(time_machine: Any) -> Any:
     """Stop the clock."""
     time_machine.move_to(NOW, tick=False)
     return time_machine
-
-
-def values(person: Patient, number: int = 1, /, **changes: object) -> dict[str, str]:
-    """Return what a physiotherapist fills in: no dose, unless it is named."""
-    typed = {"patient": person.pk, "stage": stage(number).pk, "side": "right", "starts_on": "2026-11-25", "note": ""}
-    return {name: str(value) for name, value in (typed | changes).items()}
-
-
-def change_url(prescription: Prescription) -> str:
-    """Return the page of a prescription."""
-    return f"/admin/exercises/prescription/{prescription.pk}/change/"
-
-
-def end_url(prescription: Prescription, reason: str) -> str:
-    """Return the page that ends a prescription."""
-    return f"/admin/exercises/prescription/{prescription.pk}/end/{reason}/"
 
 
 # --- prescribing ---------------------------------------------------------------------------------------------------
@@ -186,10 +170,11 @@ def test_stage_three_opens_when_one_and_two_are_mastered(physio_client: Client, 
         physio_client.post(ADD, values(patient, number))
         physio_client.post(end_url(Prescription.objects.active().get(), "mastered"))
 
-    response = physio_client.post(ADD, values(patient, 3))
+    response = physio_client.post(ADD, values(patient, 3, depth=1))
 
     made = Prescription.objects.active().get()
     assert (response.status_code, made.stage, made.override_reason) == (302, stage(3), "")
+    assert (made.depth, made.depth_pain_limit) == (Depth.HAND, 5)
 
 
 def test_stopping_a_stage_does_not_open_the_next(physio_client: Client, patient: Patient):
@@ -222,7 +207,7 @@ def test_override_needs_a_reason(physio_client: Client, patient: Patient, reason
 def test_override_with_a_reason_is_stored_and_shown(physio_client: Client, patient: Patient):
     ClinicSettings.objects.create(allows_stage_override=True)
 
-    physio_client.post(ADD, values(patient, 3, override_reason=" Did both at another clinic "))
+    physio_client.post(ADD, values(patient, 3, depth=0, override_reason=" Did both at another clinic "))
 
     made = Prescription.objects.get()
     pages = [physio_client.get(url) for url in (change_url(made), f"/admin/accounts/patient/{patient.pk}/change/")]

@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection
 
 from exercises.models import Prescription, ProgrammeVersion, Stage
+from exercises.rules import SquatDepth
 from exercises.services import check_prescription, end_prescription, prescribe, stage_gate
 from kneecoach.accounts.models import ClinicSettings
 from tests.factories import (
@@ -231,6 +232,7 @@ def test_gate_override_needs_the_clinic_and_a_reason(patient, physiotherapist):
         "starts_on": TODAY,
         "by": physiotherapist,
         "now": NOW,
+        "depth": SquatDepth(0, 5),
     }
 
     with pytest.raises(ValidationError) as caught:

@@ -123,7 +123,7 @@ def test_session_shows_each_repetition_with_what_was_really_held(physio_client: 
 def test_session_queries(physio_client: Client, patient: Patient, reps: int, django_assert_num_queries):
     session = make_finished_session(patient=patient, now=NOW, reps=reps)
 
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(16):
         physio_client.get(f"/admin/progress/exercisesession/{session.pk}/change/")
 
 

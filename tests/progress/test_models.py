@@ -12,6 +12,7 @@ from django.db.utils import ProgrammingError
 
 from kneecoach.accounts.models import AccessLog, Patient
 from kneecoach.accounts.roles import APPEND_ONLY_TABLES
+from progress import services
 from progress.models import ExerciseSession, ExerciseSet, PainRating, RedFlagReport, Rep, RepConflict
 from tests.factories import (
     a_moment,
@@ -283,7 +284,11 @@ def test_tests_run_as_the_app_role():
 @pytest.mark.parametrize("table", [*HISTORIES, *APPEND_ONLY_TABLES])
 def test_history_and_log_refuse_change_by_the_app_role(patient, physiotherapist, table):
     fill_every_history(patient, physiotherapist)
-    column = {"accounts_accesslog": "view", "django_admin_log": "object_repr"}.get(table, "pgh_label")
+    column = {
+        "accounts_accesslog": "view",
+        "django_admin_log": "object_repr",
+        "progress_correction": "reason",
+    }.get(table, "pgh_label")
     before = rows_of(table)
 
     for statement in ("UPDATE {table} SET {column} = 'x'", "DELETE FROM {table}", "TRUNCATE {table}"):
@@ -295,7 +300,8 @@ def test_history_and_log_refuse_change_by_the_app_role(patient, physiotherapist,
 
 
 def fill_every_history(patient, physiotherapist) -> None:
-    make_finished_session(patient=patient, now=NOW, reps=1)
+    session = make_finished_session(patient=patient, now=NOW, reps=1)
+    services.correct(session=session, changes=[services.Change("effort", value=3)], by=physiotherapist, now=NOW)
     Rep.objects.update(voided_at=NOW)
     AccessLog.objects.create(actor=physiotherapist, patient_id=patient.pk, view="patient")
     LogEntry.objects.log_actions(physiotherapist.pk, Patient.objects.all(), CHANGE, single_object=True)

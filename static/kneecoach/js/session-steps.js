@@ -9,6 +9,7 @@
  * @property {number} target
  * @property {number[]} numbers
  * @property {boolean} isFelt
+ * @property {boolean} isDeep whether its depth is known, or it has none
  *
  * @typedef {object} Facts
  * @property {boolean|null} isSafe
@@ -54,8 +55,8 @@ function ofSets({ isStopped, sets }) {
 function after({ sides, ratedWorst, sets }) {
   const done = sets.filter((row) => row.numbers.length);
   if (!done.length) return null;
-  const unfelt = done.find((row) => !row.isFelt);
-  return unrated("pain_worst", sides, ratedWorst) ?? (unfelt ? step("felt_muscle", unfelt.id) : null);
+  const open = done.find((row) => !row.isFelt || !row.isDeep);
+  return unrated("pain_worst", sides, ratedWorst) ?? (open ? step(open.isFelt ? "depth" : "felt_muscle", open.id) : null);
 }
 
 function unrated(kind, sides, rated) {
@@ -98,6 +99,7 @@ function changeOfSet(row, verb, [, takeBack], fields) {
   if (verb === "begin") return { isStarted: true };
   if (verb === "finish") return { isFinished: true };
   if (verb === "felt") return { isFelt: true };
+  if (verb === "depth") return { isDeep: true };
   if (verb !== "reps") return {};
   const number = Number(fields.number);
   if (takeBack) return { numbers: row.numbers.filter((taken) => taken !== number) };

@@ -26,6 +26,7 @@ PERMISSIONS = [
     "exercises.view_programme",
     "exercises.view_programmeversion",
     "exercises.view_stage",
+    "progress.view_correction",
     "progress.view_exercisesession",
     "progress.view_exerciseset",
     "progress.view_painrating",
@@ -44,7 +45,7 @@ HISTORY = [
     "progress_painratingevent",
     "progress_repevent",
 ]
-APPEND_ONLY = [*HISTORY, "accounts_accesslog", "django_admin_log"]
+APPEND_ONLY = [*HISTORY, "accounts_accesslog", "django_admin_log", "progress_correction"]
 RIGHTS = dict.fromkeys(APPEND_ONLY, ADD) | {"django_migrations": READ}
 SOME_OTHERS = ["accounts_patient", "accounts_user", "django_session", "kneecoach_cache", "progress_rep"]
 

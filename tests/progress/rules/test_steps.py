@@ -102,6 +102,17 @@ def test_has_reps_left_until_target_or_finished(values, expected):
             Step(StepKind.FELT_MUSCLE, set_id=SECOND),
         ),
         ({"sets": (FELT_SET,), "rated_worst": BOTH}, Step(StepKind.DONE)),
+        # A squat has a depth, asked for set by set.
+        ({"sets": (replace(FELT_SET, is_depth_answered=False),)}, Step(StepKind.PAIN_WORST, side="left")),
+        (
+            {"sets": (replace(DONE_SET, is_depth_answered=False),), "rated_worst": BOTH},
+            Step(StepKind.FELT_MUSCLE, set_id=FIRST),
+        ),
+        (
+            {"sets": (replace(FELT_SET, is_depth_answered=False), replace(DONE_SET, id=SECOND)), "rated_worst": BOTH},
+            Step(StepKind.DEPTH, set_id=FIRST),
+        ),
+        ({"sets": (a_set(is_finished=True, is_depth_answered=False),)}, Step(StepKind.DONE)),
         # A set ended by hand before its first repetition was not done: there is nothing to ask about it.
         ({"sets": (a_set(is_finished=True),)}, Step(StepKind.DONE)),
         ({"sets": (FELT_SET, a_set(id=SECOND, is_finished=True)), "rated_worst": BOTH}, Step(StepKind.DONE)),
@@ -145,6 +156,8 @@ def answer_in_set(row: SetFacts, step: Step) -> SetFacts:
             return replace(row, is_started=True)
         case StepKind.REPS:
             return replace(row, numbers=(*row.numbers, step.number))
+        case StepKind.DEPTH:
+            return replace(row, is_depth_answered=True)
     return replace(row, is_felt_answered=True)
 
 

@@ -160,7 +160,7 @@ def test_overview_queries(patient_client: Client, patient, prescription, history
     make_history(patient=patient, prescription=prescription, until=NOW, sessions=history)
 
     # session, user, patient; prescriptions, pauses, sessions, sets; ratings
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         response = patient_client.get(URL)
 
     assert len(texts_at(response, ".rows li")) == min(history, 48)

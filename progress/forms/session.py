@@ -1,4 +1,4 @@
-"""Every input of a patient goes through one of these."""
+"""The questions of a session as they are answered, and what a phone sends by itself."""
 
 import json
 from datetime import UTC, datetime
@@ -10,8 +10,17 @@ from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
+from exercises.models import Depth
 from kneecoach.accounts.models import Side
-from progress.models import PAIN_HIGHEST, PAIN_LOWEST, ExerciseSession, ExerciseSet, Rep
+from progress.models import (
+    EFFORT_HIGHEST,
+    EFFORT_LOWEST,
+    PAIN_HIGHEST,
+    PAIN_LOWEST,
+    ExerciseSession,
+    ExerciseSet,
+    Rep,
+)
 from progress.rules import reps as rep_rules
 from progress.services import RepClaim
 from progress.services.opening import OpenedSet, Opening
@@ -121,6 +130,32 @@ class FeltForm(forms.Form):
             "required": _("Please choose one of the three answers."),
             "invalid_choice": _("Please choose one of the three answers."),
         },
+    )
+
+
+class DepthForm(forms.Form):
+    """How deep was the squat, or how deep will it be at most?"""
+
+    depth = forms.TypedChoiceField(
+        choices=Depth,
+        coerce=int,
+        error_messages=dict.fromkeys(("required", "invalid_choice"), _("Please choose one of the depths.")),
+    )
+
+
+class EffortForm(forms.Form):
+    """How hard a session was, and a note. Both may be left out."""
+
+    effort = forms.IntegerField(
+        required=False,
+        min_value=EFFORT_LOWEST,
+        max_value=EFFORT_HIGHEST,
+        error_messages=one_message(_("Effort is a whole number from 0 to 10.")),
+    )
+    note = forms.CharField(
+        required=False,
+        max_length=1000,
+        error_messages={"max_length": _("Please keep the note to 1000 characters.")},
     )
 
 

@@ -1,0 +1,30 @@
+"""Every input of a patient goes through one of these."""
+
+from progress.forms.record import CorrectionForm, LaterForm
+from progress.forms.session import (
+    AnsweredAtForm,
+    DepthForm,
+    EffortForm,
+    FeltForm,
+    OpeningForm,
+    PainForm,
+    RepForm,
+    SafetyForm,
+    StartForm,
+    StopForm,
+)
+
+__all__ = [
+    "AnsweredAtForm",
+    "CorrectionForm",
+    "DepthForm",
+    "EffortForm",
+    "FeltForm",
+    "LaterForm",
+    "OpeningForm",
+    "PainForm",
+    "RepForm",
+    "SafetyForm",
+    "StartForm",
+    "StopForm",
+]

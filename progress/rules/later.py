@@ -1,0 +1,38 @@
+"""Which sessions can still be entered afterwards: from memory, or from a sheet of paper."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, time, timedelta
+
+from progress.rules.days import PLANNED_SLOTS, LocalMoment, Slot
+from progress.rules.slots import PrescriptionFact, SessionFact, due_in
+
+# Further back, memory says more about today than about that day (clinical reference 6.2).
+DAYS_BACK = 7
+# Nobody knows when it really was: an hour in the middle of the slot stands for it, and is never shown.
+HOUR_OF = {Slot.MORNING: time(9), Slot.EVENING: time(19)}
+
+
+@dataclass(frozen=True)
+class EnterableSlot:
+    """A slot that nothing is recorded for, and the prescriptions that were due in it."""
+
+    day: date
+    slot: Slot
+    prescription_ids: tuple[int, ...]
+
+
+def enterable_slots(
+    now: LocalMoment, prescriptions: Sequence[PrescriptionFact], sessions: Iterable[SessionFact]
+) -> tuple[EnterableSlot, ...]:
+    """Return the free slots of the last seven days and today that have begun and asked for something, newest first."""
+    known = tuple(sessions)
+    found = []
+    for day in (now.local_date - timedelta(days=count) for count in range(DAYS_BACK + 1)):
+        for slot in reversed(PLANNED_SLOTS):
+            has_begun = day < now.local_date or slot is Slot.MORNING or not now.is_morning
+            is_free = not any(row.local_date == day and row.slot is slot for row in known)
+            due = due_in(slot, day, prescriptions, known)
+            if has_begun and is_free and due:
+                found.append(EnterableSlot(day, slot, due))
+    return tuple(found)

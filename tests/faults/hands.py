@@ -14,6 +14,8 @@ from tests.plugins.browser import OpenPage
 
 # What Chromium says about requests that the tests break on purpose.
 BROKEN_REQUESTS = ("net::ERR_", "status of 409", "status of 50[0-9]")
+# A new tab is empty at first, and an empty page has no memory.
+EMPTY_TAB = "Failed to read the 'localStorage' property"
 TREMBLE_MS = 350
 WAITING = """async () => {
   const opening = indexedDB.open("kneecoach");
@@ -26,6 +28,10 @@ WAITING = """async () => {
   database.close();
   return entries.map(({ state }) => state);
 }"""
+HIDE = """isHidden => {
+  Object.defineProperty(document, "hidden", { get: () => isHidden, configurable: true });
+  document.dispatchEvent(new Event("visibilitychange"));
+}"""
 MARKS = """() => Array.from(document.querySelectorAll(".reps > li"), (mark, index) => [
   index + 1, mark.dataset.rep, mark.dataset.repId ?? "", mark.hasAttribute("data-waiting"),
 ]).filter(([, outcome]) => !["todo", "now"].includes(outcome))"""
@@ -36,9 +42,18 @@ def long_set(patient: Patient) -> ExerciseSet:
     return ready_set(patient, reps_target=20)
 
 
-def open_phone(open_page: OpenPage, exercise_set: ExerciseSet, *, address: str = "", **context: Any) -> Page:
-    """Open the session of a set on a phone that keeps a ledger, perhaps by another address than the server's own."""
+def open_phone(
+    open_page: OpenPage, exercise_set: ExerciseSet, *, address: str = "", is_full_for: str = "", **context: Any
+) -> Page:
+    """Open the session of a set on a phone that keeps a ledger.
+
+    Perhaps by another `address` than the server's own; and perhaps on a phone that has no room for what an address,
+    `is_full_for`, wants to keep.
+    """
     page = open_page(user=exercise_set.exercise_session.patient.user, width=390, **context)
+    if is_full_for:
+        full = {"origin": is_full_for, "quotaSize": 1}
+        page.context.new_cdp_session(page).send("Storage.overrideQuotaForOrigin", full)
     page.context.add_init_script(LEAPING_CLOCK)
     page.context.add_init_script(KEEP_LEDGER)
     visit(page, exercise_set, address=address)
@@ -64,6 +79,12 @@ def go_on(page: Page) -> None:
     press(page, "Go on")
 
 
+def look_again(page: Page) -> None:
+    """Look away from a phone and back, as who has two of them does."""
+    for is_hidden in (True, False):
+        page.evaluate(HIDE, is_hidden)
+
+
 def marks(page: Page) -> list[tuple[int, str, str, bool]]:
     """Return number, outcome, id and "still waits" of every repetition that the screen shows as done."""
     return [tuple(mark) for mark in page.evaluate(MARKS)]
@@ -74,11 +95,14 @@ def expect_handed_in(page: Page, *, timeout: float = 30) -> None:
     wait_until(page, lambda: page.evaluate(WAITING) == [], timeout=timeout)
 
 
-def expect_truth(exercise_set: ExerciseSet, *pages: Page) -> None:
-    """Nothing lost, nothing twice, and every screen shows exactly what the table holds."""
+def expect_truth(exercise_set: ExerciseSet, *pages: Page, besides: tuple[Page, ...] = ()) -> None:
+    """Nothing lost, nothing twice, and every screen shows exactly what the table holds.
+
+    `besides` are pages of other phones that did something too, and need not know of everything yet.
+    """
     for page in pages:
         expect_handed_in(page)
-    assert judge(ledger_of(*pages), table_of(exercise_set), conflicts_of(exercise_set)) == []
+    assert judge(ledger_of(*pages, *besides), table_of(exercise_set), conflicts_of(exercise_set)) == []
     standing = [(row.done.number, row.done.outcome, False) for row in table_of(exercise_set) if row.stands]
     for page in pages:
         wait_until(page, lambda page=page: [(n, o, w) for n, o, _, w in marks(page)] == standing, timeout=5)

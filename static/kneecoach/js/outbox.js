@@ -41,6 +41,8 @@ export class Outbox extends EventTarget {
     addEventListener("online", () => this.flush());
     addEventListener("pageshow", () => this.flush());
     document.addEventListener("visibilitychange", () => document.hidden || this.flush());
+    // What is nowhere but in this page: whoever leaves it is asked first. Only what is on disk has a `seq`.
+    addEventListener("beforeunload", (event) => this.memory?.some(({ seq }) => !seq) && event.preventDefault());
     setInterval(() => this.flush(), RETRY_LONGEST_MS / 2);
   }
 
@@ -55,7 +57,7 @@ export class Outbox extends EventTarget {
    */
   async put(url, fields, id = mintId()) {
     const entry = { id, owner: this.owner, url, fields: { ...fields, ...this.alongside }, createdAt: Date.now(), state: "queued" };
-    await this.write((store) => store.add(entry), () => this.memory.push({ ...entry, seq: this.memory.length }));
+    await this.write((store) => store.add(entry), () => this.memory.push(entry));
     this.tell("change");
     this.flush();
     return entry;
@@ -164,11 +166,11 @@ export class Outbox extends EventTarget {
 
   async mark(entry, state, why = "") {
     Object.assign(entry, { state, why });
-    await this.write((store) => store.put(entry), () => {});
+    await this.write((store) => store.put(entry), () => (this.memory = this.memory.map((one) => (one.id === entry.id ? entry : one))));
   }
 
   remove(entry) {
-    return this.write((store) => store.delete(entry.seq), () => this.memory.splice(this.memory.indexOf(entry), 1));
+    return this.write((store) => store.delete(entry.seq), () => (this.memory = this.memory.filter(({ id }) => id !== entry.id)));
   }
 
   /** Write to the phone; where it cannot (full, private mode), keep things in the page and send them all the same. */

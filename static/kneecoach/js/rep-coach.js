@@ -89,7 +89,8 @@ class RepCoach extends HTMLElement {
     document.addEventListener("keydown", (event) => this.pressed(event), on);
     document.addEventListener("visibilitychange", () => this.seen(), on);
     this.outbox?.addEventListener("receipt", (event) => this.received(event.detail), on);
-    this.outbox?.addEventListener("change", () => this.markWaiting(), on);
+    // Also another tab puts things in: its repetitions are ours.
+    this.outbox?.addEventListener("change", () => this.catchUp(), on);
     this.outbox?.addEventListener("blocked", (event) => this.blocked(event.detail), on);
   }
 
@@ -137,8 +138,9 @@ class RepCoach extends HTMLElement {
 
   /** Nobody knows whether a hold goes on while the page is hidden. */
   seen() {
-    if (document.hidden) this.clock.pause(performance.now(), "hidden");
-    else if (this.clock.state !== "idle" && this.clock.state !== "over") this.wakeLock.keep();
+    if (document.hidden) return this.clock.pause(performance.now(), "hidden");
+    if (this.clock.state !== "idle" && this.clock.state !== "over") this.wakeLock.keep();
+    if (!this.isPractise) this.askCount();
   }
 
   // --- what the clock says ---------------------------------------------------------------------------------------------
@@ -254,13 +256,18 @@ class RepCoach extends HTMLElement {
 
   /** What the server has, and what still waits here, decide which number is next. */
   async catchUp() {
+    const waiting = await this.waiting();
+    if (!this.isConnected) return;
+    // Read now, not before: a repetition may have ended meanwhile.
     const taken = new Set(this.readTaken());
-    for (const entry of await this.waiting()) {
-      if (entry.url.endsWith("/take-back/")) taken.delete(Number(entry.fields.number) || this.numberOfRep(entry.url.split("/").at(-3)));
-      else taken.add(Number(entry.fields.number));
+    for (const { url, fields, state } of waiting) {
+      const isBack = url.endsWith("/take-back/");
+      const number = Number(fields.number) || this.numberOfRep(url.split("/").at(-3));
+      if (isBack) taken.delete(number);
+      else taken.add(number);
+      if (state !== "parked") this.face.mark(number, isBack ? "todo" : fields.outcome, !isBack);
     }
     if (!this.isPractise) this.clock.catchUp(taken);
-    this.markWaiting();
   }
 
   /** The number of a repetition that the server has, by its id; 0 for none. */
@@ -271,12 +278,6 @@ class RepCoach extends HTMLElement {
   async waiting() {
     const url = this.dataset.repUrl?.replace(/[^/]+\/$/, "");
     return ((await this.outbox?.entries()) ?? []).filter((entry) => entry.url.startsWith(url));
-  }
-
-  async markWaiting() {
-    const waiting = await this.waiting();
-    if (!this.isConnected) return;
-    for (const { url, fields, state } of waiting) if (!url.endsWith("/take-back/") && state !== "parked") this.face.mark(fields.number, fields.outcome, true);
   }
 
   blocked(why) {
@@ -296,6 +297,18 @@ class RepCoach extends HTMLElement {
     if (answer && answer.status < 500) return location.reload();
     this.blocked("offline");
     this.stepTimer = setTimeout(() => this.askStep(), STEP_AGAIN_MS);
+  }
+
+  /** Who was away may have gone on with another device: see what the server has, unless we know more than it does. */
+  async askCount() {
+    if ((await this.outbox.entries()).length) return;
+    const answer = await this.outbox.ask(this.dataset.stepUrl, { method: "GET" });
+    const html = answer?.ok ? await answer.text() : "";
+    const step = new DOMParser().parseFromString(html, "text/html").querySelector("#step");
+    if (!step || !this.isConnected || this.clock.isTiming || this.clock.state === "over") return;
+    if (step.dataset.about !== this.step.dataset.about || !step.querySelector("#rep-count")) return this.swap(this.step, html);
+    this.swap(this.querySelector("#rep-count"), step.querySelector("#rep-count").outerHTML);
+    this.catchUp();
   }
 
   // --- small things ----------------------------------------------------------------------------------------------------

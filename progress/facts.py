@@ -138,9 +138,8 @@ def load_state(session: ExerciseSession, now: datetime) -> SessionState:
     """Load what decides the next step. Three queries."""
     sets = tuple(session.sets.select_related("stage").order_by("order"))
     numbers: defaultdict[object, list[int]] = defaultdict(list)
-    for set_id, number in (
-        Rep.objects.standing().filter(exercise_set__exercise_session=session).values_list("exercise_set_id", "number")
-    ):
+    standing = Rep.objects.standing().filter(exercise_set__in=[row.pk for row in sets])
+    for set_id, number in standing.values_list("exercise_set_id", "number"):
         numbers[set_id].append(number)
     ratings = tuple(session.pain_ratings.all())
     facts = SessionFacts(

@@ -83,6 +83,69 @@ def patient_id(email: str) -> str:
     return str(Patient.objects.get(user__email=email).pk)
 
 
+def pocket(part: str) -> Callable[[Page], None]:
+    """Get to pocket mode in the session that stands at its repetitions, as far as a part of it."""
+
+    def go(page: Page) -> None:
+        page.goto("/")
+        page.locator("form[action*='/sessions/start/'] button").first.click()
+        page.get_by_role("button", name="Pocket mode").click()
+        page.get_by_role("button", name="Start", exact=True).and_(page.locator("[data-pocket-do]:enabled")).wait_for()
+        if part == "confirm":
+            page.get_by_role("button", name="Start", exact=True).click()
+            page.evaluate("document.querySelector('[data-pocket] audio').playbackRate = 16")
+            page.locator("[data-pocket-number]", has_text="7").wait_for()
+            page.get_by_role("button", name="I have finished").click()
+
+    return go
+
+
+def last_session(page_name: str, **wanted: object) -> Callable[[Page], None]:
+    """Get to a page of the last session of a patient that is like this."""
+
+    def go(page: Page) -> None:
+        from progress.models import ExerciseSession  # noqa: PLC0415 -- Django is set up by main()
+
+        found = ExerciseSession.objects.filter(patient__user__email=STAGE_2, **wanted).latest("local_date")
+        page.goto(f"/sessions/{found.pk}/{page_name}/")
+
+    return go
+
+
+def enter_later(page: Page) -> None:
+    """Get to the form for a session that was done without the phone, and send it as it is."""
+    page.goto("/sessions/later/")
+    page.locator(".rows a").first.click()
+    page.get_by_role("button", name="Record it").click()
+    page.evaluate("document.querySelector('form.card').noValidate = true")
+    page.get_by_role("button", name="Record it").click()
+
+
+def give_squats(email: str) -> None:
+    """Master stages 1 and 2 of a patient and prescribe the third alone, two hands deep."""
+    from exercises import services  # noqa: PLC0415 -- Django is set up by main()
+    from exercises.models import Depth, Prescription, Stage  # noqa: PLC0415 -- as above
+    from exercises.rules import SquatDepth  # noqa: PLC0415 -- as above
+    from kneecoach.accounts.models import Patient, User  # noqa: PLC0415 -- as above
+
+    patient, by = Patient.objects.get(pk=patient_id(email)), User.objects.get(email=CLINIC)
+    now, today = datetime.now(UTC), NOW.date()
+    for stage in Stage.objects.select_related("version__programme").order_by("number"):
+        made = Prescription.objects.of(patient).active().filter(stage=stage).first() or services.prescribe(
+            patient=patient,
+            stage=stage,
+            dose=stage.dose,
+            depth=SquatDepth(Depth.TWO_HANDS, 4) if stage.is_squat else None,
+            side=patient.side,
+            starts_on=today,
+            by=by,
+            now=now,
+        )
+        if not stage.is_squat:
+            mastered = Prescription.EndReason.MASTERED
+            services.end_prescription(prescription=made, reason=mastered, on=today, by=by, now=now)
+
+
 # --- the table -----------------------------------------------------------------------------------------------------
 SCREENS = (
     Screen("log-in", "", "/account/login/"),
@@ -103,6 +166,11 @@ SCREENS = (
     Screen("progress-stage-1", STAGE_1, "/progress/"),
     Screen("progress-stage-2", STAGE_2, "/progress/"),
     Screen("progress-worse", WORSE, "/progress/"),
+    Screen("record", STAGE_2, last_session("record", corrections__isnull=False)),
+    Screen("record-paper", STAGE_2, last_session("record", entry="paper")),
+    Screen("record-correct", STAGE_2, last_session("correct", corrections__isnull=False)),
+    Screen("later-choose", STAGE_1, "/sessions/later/"),
+    Screen("later-enter", STAGE_1, enter_later, status=422),
     Screen("me", STAGE_2, "/me/"),
     Screen("password-change", STAGE_2, "/account/password/change/"),
     Screen("log-out", STAGE_2, "/account/logout/"),
@@ -125,6 +193,8 @@ class Step:
     name: str
     press: str
     path: str = ""
+    # What leads there with JavaScript, where an address does not.
+    at: Callable[[Page], None] | None = None
 
 
 # Pictures are taken of where the session stands; then the button is pressed, without JavaScript.
@@ -133,10 +203,21 @@ SESSIONS = {
         Step("session-safety", "[name=value][value='1']"),
         Step("session-get-ready", "form[action$='/begin/'] button"),
         Step("session-stop", "", path="stop/"),
-        Step("session-reps", "[name=outcome][value=ok]"),
+        Step("session-reps", ""),
+        Step("session-pocket-play", "", at=pocket("play")),
+        Step("session-pocket-confirm", "[name=outcome][value=ok]", at=pocket("confirm")),
         Step("session-pain-worst", "[name=value][value='2']"),
         Step("session-felt", "[name=felt][value=yes]"),
         Step("session-done", ""),
+    ),
+    WORSE: (
+        Step("", "[name=value][value='6']"),
+        Step("session-squat-get-ready", "form[action$='/begin/'] button"),
+        Step("session-squat-reps", "[name=outcome][value=ok]"),
+        Step("", "[name=value][value='7']"),
+        Step("", "[name=felt][value=no]"),
+        Step("session-squat-depth", "[name=depth][value='1']"),
+        Step("session-squat-done", ""),
     ),
     STAGE_1: (
         Step("session-safety-both", "[name=answer][value=flag]"),
@@ -213,8 +294,8 @@ class Studio:
             page.locator("form[action*='/sessions/start/'] button").first.click()
             session = page.url
             for step in steps:
-                if wanted(step.name):
-                    self.take(Screen(step.name, email, f"{session}{step.path}"))
+                if step.name and wanted(step.name):
+                    self.take(Screen(step.name, email, step.at or f"{session}{step.path}"))
                 # One press for most; a set of repetitions has one each.
                 while step.press and page.locator(step.press).count():
                     page.locator(step.press).first.click()
@@ -347,6 +428,8 @@ def take_all(studio: Studio, wanted: Callable[[str], bool]) -> None:
         if wanted(screen.name):
             studio.take(screen)
     for email, steps in SESSIONS.items():
+        if email == WORSE:
+            give_squats(email)
         if any(wanted(step.name) for step in steps):
             studio.take_session(email, steps, wanted)
 

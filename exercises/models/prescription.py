@@ -146,7 +146,7 @@ class PrescriptionPause(models.Model):
     class Meta:
         verbose_name = _("pause")
         verbose_name_plural = _("pauses")
-        ordering = ("prescription", "from_on")
+        ordering = ("prescription_id", "from_on")
         constraints = (
             models.CheckConstraint(condition=Q(to_on=None) | Q(to_on__gte=F("from_on")), name="pause_ends_after_start"),
         )

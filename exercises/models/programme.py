@@ -54,7 +54,7 @@ class ProgrammeVersion(models.Model):
     class Meta:
         verbose_name = _("programme version")
         verbose_name_plural = _("programme versions")
-        ordering = ("programme", "-number")
+        ordering = ("programme_id", "-number")
         constraints = (
             models.UniqueConstraint(fields=("programme", "number"), name="version_number_unique"),
             models.CheckConstraint(
@@ -93,7 +93,7 @@ class ProgrammeText(models.Model):
     body = models.TextField(help_text=_("Paragraphs, with an empty line between them."))
 
     class Meta:
-        ordering = ("version", "id")
+        ordering = ("version_id", "id")
         constraints = (
             models.UniqueConstraint(fields=("version", "topic"), name="text_topic_unique"),
             models.CheckConstraint(condition=Q(topic__in=Topic.values), name="text_topic_known"),
@@ -136,7 +136,7 @@ class Stage(Dosed):
     class Meta(Dosed.Meta):
         verbose_name = _("stage")
         verbose_name_plural = _("stages")
-        ordering = ("version", "number")
+        ordering = ("version_id", "number")
         constraints = (
             *Dosed.Meta.constraints,
             models.UniqueConstraint(fields=("version", "number"), name="stage_number_unique"),
@@ -191,7 +191,7 @@ class Tip(models.Model):
     text = models.TextField()
 
     class Meta:
-        ordering = ("stage", "order")
+        ordering = ("stage_id", "order")
         constraints = (models.UniqueConstraint(fields=("stage", "order"), name="tip_order_unique"),)
         triggers = (frozen_once_published(via_stage=True),)
 
@@ -224,7 +224,7 @@ class RepPhase(models.Model):
     counts_as_hold = models.BooleanField(default=False)
 
     class Meta:
-        ordering = ("stage", "order")
+        ordering = ("stage_id", "order")
         constraints = (
             models.UniqueConstraint(fields=("stage", "order"), name="phase_order_unique"),
             models.CheckConstraint(

@@ -34,6 +34,8 @@ class Turn(StrEnum):
     BROKEN_OFF = "broken_off"
     LEFT_OPEN = "left_open"
     EXTRA = "extra"
+    ON_PAPER = "on_paper"
+    CORRECTED = "corrected"
     NOT_DONE = "not_done"
 
 
@@ -126,7 +128,13 @@ PEOPLE = (
         pain_rise=(1.2, 0.8, 0.2, 0),
         shaky_days=(0.5, 0.2, 0.1, 0),
         feels_it=(0.4, 0.9, 1),
-        turns={(33, "evening"): Turn.BROKEN_OFF, (24, "extra"): Turn.EXTRA, (11, "extra"): Turn.EXTRA},
+        turns={
+            (33, "evening"): Turn.BROKEN_OFF,
+            (24, "extra"): Turn.EXTRA,
+            (11, "extra"): Turn.EXTRA,
+            (5, "evening"): Turn.ON_PAPER,
+            (4, "morning"): Turn.CORRECTED,
+        },
     ),
     Person(
         name="Walter Brandt",

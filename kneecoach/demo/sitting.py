@@ -10,7 +10,16 @@ from kneecoach.accounts.models import Patient
 from kneecoach.demo.people import Person, Turn, at_point
 from progress import services
 from progress.facts import sides_of
-from progress.models import PAIN_HIGHEST, PAIN_LOWEST, ExerciseSession, ExerciseSet, PainRating
+from progress.models import (
+    EFFORT_HIGHEST,
+    EFFORT_LOWEST,
+    PAIN_HIGHEST,
+    PAIN_LOWEST,
+    ExerciseSession,
+    ExerciseSet,
+    PainRating,
+)
+from progress.rules.days import local_moment
 from progress.rules.reps import Outcome
 
 SKIPS_PAIN = 0.05
@@ -39,6 +48,9 @@ class Sitting:
 
     def do(self) -> None:
         """Do it, to the end or as far as its turn lets it go."""
+        if self.turn is Turn.ON_PAPER:
+            self._enter_from_paper()
+            return
         session = services.start_session(patient=self.patient, session_id=new_id(self.rng), now=self.clock)
         self._wait(8, 25)
         is_safe = self.turn is not Turn.RED_FLAG
@@ -58,6 +70,8 @@ class Sitting:
             services.stop_session(session=session, reason=ExerciseSession.StopReason.INTERRUPTED, now=self.clock)
         if self.turn is not Turn.LEFT_OPEN:
             self._answer_afterwards(session, rows, before)
+        if self.turn is Turn.CORRECTED:
+            self._correct(session, rows[0])
 
     def _do_set(self, row: ExerciseSet) -> None:
         self._wait(15, 45)
@@ -108,6 +122,42 @@ class Sitting:
             feels_it = self.rng.random() < at_point(self.person.feels_it, self.point)
             felt = ExerciseSet.Felt.YES if feels_it else self.rng.choice((ExerciseSet.Felt.UNSURE, ExerciseSet.Felt.NO))
             services.answer_felt(exercise_set=row, felt=felt, now=self.clock)
+        self._wait(5, 20)
+        effort = min(max(round(self.rng.gauss(3.5, 1.2)), EFFORT_LOWEST), EFFORT_HIGHEST)
+        services.answer_effort(session=session, effort=effort, note="", now=self.clock)
+
+    def _enter_from_paper(self) -> None:
+        """Tick a sheet of paper instead, and enter it the next day."""
+        now = self.clock + timedelta(days=1)
+        span, slots = services.load_enterable(patient=self.patient, now=now)
+        day = local_moment(self.clock, self.patient.time_zone).local_date
+        slot = next(row for row in slots if row.day == day)
+        rows = services.sets_to_enter(span, slot, self.patient)
+        pain = self._pain(at_point(self.person.pain, self.point))
+        moments = (PainRating.Moment.BEFORE, PainRating.Moment.WORST)
+        entry = services.LaterEntry(
+            session_id=new_id(self.rng),
+            day=day,
+            slot=slot.slot,
+            is_from_paper=True,
+            sets=tuple(services.LaterSet(row.prescription_id, row.side, row.reps_target, "yes") for row in rows),
+            pain={(moment, side): pain for moment in moments for side in sides_of(rows)},
+            note="My phone was being repaired.",
+        )
+        services.enter_session(patient=self.patient, entry=entry, now=now)
+
+    def _correct(self, session: ExerciseSession, row: ExerciseSet) -> None:
+        """Put right, an hour later, that the last repetitions were not held."""
+        by = self.patient.user
+        assert by is not None  # noqa: S101 -- whoever sits down at the page has an account
+        change = services.Change(f"reps-{row.pk}", value=row.reps_target - 2)
+        services.correct(
+            session=session,
+            changes=[change],
+            reason="I let go early in the last two.",
+            by=by,
+            now=self.clock + timedelta(hours=1),
+        )
 
     def _rate(self, session: ExerciseSession, rows: list[ExerciseSet], moment: str, value: int) -> None:
         for count, side in enumerate(sides_of(rows)):

@@ -57,7 +57,7 @@ class PatientAdmin(LogsReads):
         """Load what the list shows, in a fixed number of queries."""
         since = timezone.localdate() - timedelta(days=RECENT_DAYS - 1)
         mine = ExerciseSession.objects.filter(patient=OuterRef("pk"))
-        pain = PainRating.objects.filter(patient=OuterRef("pk"), local_date__gte=since)
+        pain = PainRating.objects.filter(patient=OuterRef("pk"), local_date__gte=since).counting().order_by()
         active = Prescription.objects.active().select_related("stage").order_by("stage__number")
         return (
             super()
@@ -66,7 +66,7 @@ class PatientAdmin(LogsReads):
             .annotate(
                 last_session_on=Subquery(mine.order_by("-local_date").values("local_date")[:1]),
                 recent_count=Count("exercise_sessions", filter=Q(exercise_sessions__local_date__gte=since)),
-                recent_worst=Subquery(pain.order_by().values("patient").annotate(worst=Max("value")).values("worst")),
+                recent_worst=Subquery(pain.values("patient").annotate(worst=Max("counted")).values("worst")),
             )
         )
 

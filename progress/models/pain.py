@@ -1,8 +1,9 @@
 """What the knees said: pain at its moments, and warning signs. Missing and zero are different things."""
 
 import pghistory
+from django.apps import apps
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, When
 from django.utils.translation import gettext_lazy as _
 
 from kneecoach.accounts.models import Patient, Side
@@ -22,6 +23,12 @@ class PainRatingQuerySet(models.QuerySet["PainRating"]):
     def with_corrections(self) -> "PainRatingQuerySet":
         """Load the corrections as well, oldest first. One query more."""
         return self.prefetch_related("corrections")
+
+    def counting(self) -> "PainRatingQuerySet":
+        """Add `counted`, the number that counts: a correction's, where there is one."""
+        corrections = apps.get_model("progress", "Correction").objects.filter(pain_rating=OuterRef("pk"))
+        newest = corrections.order_by("-corrected_at", "-pk").values("value")[:1]
+        return self.annotate(counted=Case(When(Exists(corrections), then=Subquery(newest)), default=F("value")))
 
     def answered(self) -> "PainRatingQuerySet":
         """Return those with a number, zero included."""

@@ -75,7 +75,7 @@ class Rep(RepResult):
     class Meta(RepResult.Meta):
         verbose_name = _("repetition")
         verbose_name_plural = _("repetitions")
-        ordering = ("exercise_set", "number", "received_at")
+        ordering = ("exercise_set_id", "number", "received_at")
         constraints = (
             *RepResult.Meta.constraints,
             models.UniqueConstraint(
@@ -96,7 +96,7 @@ class RepConflict(RepResult):
     class Meta(RepResult.Meta):
         verbose_name = _("conflicting repetition")
         verbose_name_plural = _("conflicting repetitions")
-        ordering = ("rep", "received_at")
+        ordering = ("rep_id", "received_at")
         constraints = (
             *RepResult.Meta.constraints,
             # The same claim sent again is still one conflict.

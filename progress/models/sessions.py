@@ -138,7 +138,7 @@ class ExerciseSetQuerySet(models.QuerySet["ExerciseSet"]):
                 reps_done=Coalesce(Subquery(corrections.values("value")[:1]), "reps_held"),
             )
             # Grouping drops the order of Meta.
-            .order_by("exercise_session", "order")
+            .order_by("exercise_session_id", "order")
         )
 
 
@@ -178,7 +178,8 @@ class ExerciseSet(models.Model):
     class Meta:
         verbose_name = _("set")
         verbose_name_plural = _("sets")
-        ordering = ("exercise_session", "order")
+        # By the key itself: the name of a relation would join its tables, to sort by their order.
+        ordering = ("exercise_session_id", "order")
         constraints = (
             models.UniqueConstraint(fields=("exercise_session", "order"), name="set_order_unique"),
             models.UniqueConstraint(fields=("exercise_session", "prescription", "side"), name="set_side_unique"),

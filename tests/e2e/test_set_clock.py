@@ -18,6 +18,12 @@ STAGES: dict[int, list[dict[str, Any]]] = {
         {"kind": "lower", "seconds": 3, "counts": False},
         {"kind": "relax", "seconds": 3, "counts": False},
     ],
+    3: [
+        {"kind": "lower", "seconds": 3, "counts": False},
+        {"kind": "hold", "seconds": 3, "counts": True},
+        {"kind": "lift", "seconds": 2, "counts": False},
+        {"kind": "relax", "seconds": 3, "counts": False},
+    ],
 }
 # Each act is [name, milliseconds]; "look" moves the clock on in steps of 50 ms, "jump" all at once.
 PLAY = """

@@ -3,6 +3,7 @@
 
 import { ClockFace } from "./clock-face.js";
 import { wasHandsFree } from "./get-ready.js";
+import { find } from "./kept-plan.js";
 import { mintId, outbox } from "./outbox.js";
 import { preferences } from "./preferences.js";
 import { SetClock } from "./set-clock.js";
@@ -39,6 +40,7 @@ class RepCoach extends HTMLElement {
     this.takeOver();
     this.listen();
     this.catchUp();
+    this.offerPocket();
     if (this.hasAttribute("data-autostart")) this.toggle();
   }
 
@@ -82,9 +84,11 @@ class RepCoach extends HTMLElement {
       repeat: () => this.clock.repeat(performance.now()),
       undo: () => this.undo(),
       hurts: () => this.hurts(),
+      pocket: () => this.toPocket(),
     };
     for (const [name, act] of Object.entries(acts)) this.buttons[name]?.addEventListener("click", steady(act), on);
     // Across the room: a tap anywhere, or Space, stands still and goes on.
+    this.querySelector("[data-to-pocket]")?.addEventListener("click", () => this.toPocket(), on);
     this.addEventListener("click", (event) => event.target.closest(PRESSABLE) || this.tapped(), on);
     document.addEventListener("keydown", (event) => this.pressed(event), on);
     document.addEventListener("visibilitychange", () => this.seen(), on);
@@ -103,7 +107,7 @@ class RepCoach extends HTMLElement {
   }
 
   pressed(event) {
-    if (event.key !== " " || event.repeat || event.target.closest(PRESSABLE)) return;
+    if (event.key !== " " || event.repeat || this.hidden || event.target.closest(PRESSABLE)) return;
     event.preventDefault();
     this.toggle();
   }
@@ -134,6 +138,42 @@ class RepCoach extends HTMLElement {
     for (const button of Object.values(this.buttons)) button.disabled = true;
     if (this.isPractise) return this.endPractice();
     this.outbox.put(this.dataset.stopUrl, { reason: "pain" });
+  }
+
+  // --- pocket mode -----------------------------------------------------------------------------------------------------
+  /** Where sound can be rendered, the set may go on in the pocket; what was heard of one that was cut off is asked about. */
+  async offerPocket() {
+    if (this.isPractise || !window.OfflineAudioContext) return;
+    this.buttons.pocket.hidden = false;
+    const isKept = await find("pocket");
+    if (!isKept || !this.isConnected) return;
+    const { keptFor, offerKept } = await import("./pocket-mode.js");
+    const kept = await keptFor(this);
+    if (!kept) return;
+    this.clock.pause(performance.now());
+    offerKept(this, kept);
+  }
+
+  async toPocket() {
+    this.clock.pause(performance.now());
+    const { startPocket } = await import("./pocket-mode.js");
+    startPocket(this);
+  }
+
+  /** What is left of the set, for a track. */
+  get track() {
+    return { phases: this.clock.phases, target: this.clock.target, taken: [...this.clock.taken] };
+  }
+
+  /** Take repetitions that the track has led and the person has confirmed. */
+  async take(reps) {
+    for (const rep of reps) {
+      if (this.clock.taken.has(rep.number)) continue;
+      this.clock.take(rep);
+      this.face.mark(rep.number, rep.outcome, true);
+      await this.outbox.put(this.dataset.repUrl.replace(/[^/]+\/$/, `${rep.id}/`), fieldsOf(rep), rep.id);
+    }
+    if (this.clock.state === "over") this["on-over"]();
   }
 
   /** Nobody knows whether a hold goes on while the page is hidden. */
@@ -348,7 +388,7 @@ function fieldsOf(rep) {
     held_ms: rep.heldMs,
     paused_ms: Math.min(rep.pausedMs, PAUSED_LONGEST_MS),
     outcome: rep.outcome,
-    method: "guided",
+    method: rep.method ?? "guided",
     done_at_ms: rep.doneAtMs,
   };
 }

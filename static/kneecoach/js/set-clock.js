@@ -122,6 +122,15 @@ export class SetClock {
     this.state = "over";
   }
 
+  /** Take a repetition that was led elsewhere; it can be undone like any other. */
+  take(rep) {
+    this.done.push(rep);
+    this.taken.add(rep.number);
+    this.forget();
+    if (this.number > this.target) this.state = "over";
+    else this.tell({ type: "count" });
+  }
+
   /** Hear which numbers are taken: another device may be ahead. */
   catchUp(taken) {
     this.taken = new Set(taken);

@@ -223,6 +223,16 @@ def test_list_filters_ones_own_patients(physio_client: Client, patient: Patient)
     assert list(list_rows(mine)) == ["Anna Knee"]
 
 
+def test_list_counts_pain_as_corrected(physio_client: Client, physiotherapist: User, patient: Patient):
+    session = make_finished_session(patient=patient, now=NOW, pain_before=2, pain_worst=9)
+    rating = session.pain_ratings.get(moment="worst")
+    for value, at in ((3, NOW), (4, later(NOW, minutes=1))):
+        change = services.Change(f"pain-{rating.pk}", value=value)
+        services.correct(session=session, changes=[change], by=physiotherapist, now=at)
+
+    assert list_rows(physio_client.get(LIST))["Anna Knee"]["recent_pain"] == "4"
+
+
 def test_list_sorts_and_searches(physio_client: Client, patient: Patient, other_patient: Patient):
     make_finished_session(patient=other_patient, now=NOW)
 

@@ -1,0 +1,200 @@
+"""Every screen that tools/screenshots.py takes, and how to get there."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from playwright.sync_api import Page
+
+# A Wednesday afternoon: the morning is done, the evening is to come, and in New York it is still morning.
+NOW = datetime(2026, 11, 25, 16, 30, tzinfo=UTC)
+CLINIC = "petra@example.org"
+NEW, STAGE_1, STAGE_2, WORSE = "mia@example.org", "leo@example.org", "grace@example.org", "walter@example.org"
+
+
+@dataclass(frozen=True)
+class Screen:
+    """One screen: its name, who looks at it, and where it is."""
+
+    name: str
+    email: str
+    # A path, or what leads there on a fresh page.
+    at: "str | Callable[[Page], None]"
+    # Chromium says so in its console; anything else that it says fails the run.
+    status: int = 200
+
+
+# --- ways to a screen ----------------------------------------------------------------------------------------------
+def ask_for_code(page: Page) -> None:
+    """Get to the field for a log-in code."""
+    from django.core.cache import cache  # noqa: PLC0415 -- Django is set up by main()
+
+    cache.clear()  # it counts the codes that one address asks for
+    page.goto("/account/login/code/")
+    page.get_by_role("textbox").first.fill(STAGE_2)
+    page.get_by_role("button", name="Send the code").click()
+    page.wait_for_url("**/confirm/")
+
+
+def patient_page(email: str) -> Callable[[Page], None]:
+    """Get to a patient's page in the admin."""
+
+    def go(page: Page) -> None:
+        page.goto(f"/admin/accounts/patient/{patient_id(email)}/change/")
+
+    return go
+
+
+def prescribe_form(page: Page) -> None:
+    """Get to the form that gives a patient a stage, filled in as choosing a stage does."""
+    page.goto(f"/admin/exercises/prescription/add/?patient={patient_id(STAGE_2)}")
+
+
+def patient_id(email: str) -> str:
+    """Return the id of a demo patient."""
+    from kneecoach.accounts.models import Patient  # noqa: PLC0415 -- Django is set up by main()
+
+    return str(Patient.objects.get(user__email=email).pk)
+
+
+def pocket(part: str) -> Callable[[Page], None]:
+    """Get to pocket mode in the session that stands at its repetitions, as far as a part of it."""
+
+    def go(page: Page) -> None:
+        page.goto("/")
+        page.locator("form[action*='/sessions/start/'] button").first.click()
+        page.get_by_role("button", name="Pocket mode").click()
+        page.get_by_role("button", name="Start", exact=True).and_(page.locator("[data-pocket-do]:enabled")).wait_for()
+        if part == "confirm":
+            page.get_by_role("button", name="Start", exact=True).click()
+            page.evaluate("document.querySelector('[data-pocket] audio').playbackRate = 16")
+            page.locator("[data-pocket-number]", has_text="7").wait_for()
+            page.get_by_role("button", name="I have finished").click()
+
+    return go
+
+
+def last_session(page_name: str, **wanted: object) -> Callable[[Page], None]:
+    """Get to a page of the last session of a patient that is like this."""
+
+    def go(page: Page) -> None:
+        from progress.models import ExerciseSession  # noqa: PLC0415 -- Django is set up by main()
+
+        found = ExerciseSession.objects.filter(patient__user__email=STAGE_2, **wanted).latest("local_date")
+        page.goto(f"/sessions/{found.pk}/{page_name}/")
+
+    return go
+
+
+def enter_later(page: Page) -> None:
+    """Get to the form for a session that was done without the phone, and send it as it is."""
+    page.goto("/sessions/later/")
+    page.locator(".rows a").first.click()
+    page.get_by_role("button", name="Record it").click()
+    page.evaluate("document.querySelector('form.card').noValidate = true")
+    page.get_by_role("button", name="Record it").click()
+
+
+def give_squats(email: str) -> None:
+    """Master stages 1 and 2 of a patient and prescribe the third alone, two hands deep."""
+    from exercises import services  # noqa: PLC0415 -- Django is set up by main()
+    from exercises.models import Depth, Prescription, Stage  # noqa: PLC0415 -- as above
+    from exercises.rules import SquatDepth  # noqa: PLC0415 -- as above
+    from kneecoach.accounts.models import Patient, User  # noqa: PLC0415 -- as above
+
+    patient, by = Patient.objects.get(pk=patient_id(email)), User.objects.get(email=CLINIC)
+    now, today = datetime.now(UTC), NOW.date()
+    for stage in Stage.objects.select_related("version__programme").order_by("number"):
+        made = Prescription.objects.of(patient).active().filter(stage=stage).first() or services.prescribe(
+            patient=patient,
+            stage=stage,
+            dose=stage.dose,
+            depth=SquatDepth(Depth.TWO_HANDS, 4) if stage.is_squat else None,
+            side=patient.side,
+            starts_on=today,
+            by=by,
+            now=now,
+        )
+        if not stage.is_squat:
+            mastered = Prescription.EndReason.MASTERED
+            services.end_prescription(prescription=made, reason=mastered, on=today, by=by, now=now)
+
+
+# --- the table -----------------------------------------------------------------------------------------------------
+SCREENS = (
+    Screen("log-in", "", "/account/login/"),
+    Screen("log-in-code-ask", "", "/account/login/code/"),
+    Screen("log-in-code", "", ask_for_code),
+    Screen("password-reset", "", "/account/password/reset/"),
+    Screen("today-new", NEW, "/"),
+    Screen("today-stage-1", STAGE_1, "/"),
+    Screen("today-stage-2", STAGE_2, "/"),
+    Screen("today-worse", WORSE, "/"),
+    Screen("learn", STAGE_2, "/learn/"),
+    Screen("learn-stage-1", STAGE_2, "/learn/vmo-1/"),
+    Screen("practise", STAGE_2, "/learn/vmo-1/practise/"),
+    Screen("learn-stage-2", STAGE_2, "/learn/vmo-2/"),
+    Screen("learn-stage-3", STAGE_2, "/learn/vmo-3/"),
+    Screen("find-muscle", NEW, "/learn/find-the-muscle/"),
+    Screen("progress-new", NEW, "/progress/"),
+    Screen("progress-stage-1", STAGE_1, "/progress/"),
+    Screen("progress-stage-2", STAGE_2, "/progress/"),
+    Screen("progress-worse", WORSE, "/progress/"),
+    Screen("record", STAGE_2, last_session("record", corrections__isnull=False)),
+    Screen("record-paper", STAGE_2, last_session("record", entry="paper")),
+    Screen("record-correct", STAGE_2, last_session("correct", corrections__isnull=False)),
+    Screen("later-choose", STAGE_1, "/sessions/later/"),
+    Screen("later-enter", STAGE_1, enter_later, status=422),
+    Screen("me", STAGE_2, "/me/"),
+    Screen("password-change", STAGE_2, "/account/password/change/"),
+    Screen("log-out", STAGE_2, "/account/logout/"),
+    Screen("not-found", STAGE_2, "/no-such-page/", status=404),
+    Screen("admin-index", CLINIC, "/admin/"),
+    Screen("admin-patients", CLINIC, "/admin/accounts/patient/"),
+    Screen("admin-patient-new", CLINIC, "/admin/accounts/patient/add/"),
+    Screen("admin-patient-stage-2", CLINIC, patient_page(STAGE_2)),
+    Screen("admin-patient-worse", CLINIC, patient_page(WORSE)),
+    Screen("admin-prescribe", CLINIC, prescribe_form),
+    Screen("admin-sessions", CLINIC, "/admin/progress/exercisesession/"),
+    Screen("design-system", "", "/design-system/"),
+)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One screen of a session, and the button, pressed until it is gone, that leads to the next one."""
+
+    name: str
+    press: str
+    path: str = ""
+    # What leads there with JavaScript, where an address does not.
+    at: Callable[[Page], None] | None = None
+
+
+# Pictures are taken of where the session stands; then the button is pressed, without JavaScript.
+SESSIONS = {
+    STAGE_2: (
+        Step("session-safety", "[name=value][value='1']"),
+        Step("session-get-ready", "form[action$='/begin/'] button"),
+        Step("session-stop", "", path="stop/"),
+        Step("session-reps", ""),
+        Step("session-pocket-play", "", at=pocket("play")),
+        Step("session-pocket-confirm", "[name=outcome][value=ok]", at=pocket("confirm")),
+        Step("session-pain-worst", "[name=value][value='2']"),
+        Step("session-felt", "[name=felt][value=yes]"),
+        Step("session-done", ""),
+    ),
+    WORSE: (
+        Step("", "[name=value][value='6']"),
+        Step("session-squat-get-ready", "form[action$='/begin/'] button"),
+        Step("session-squat-reps", "[name=outcome][value=ok]"),
+        Step("", "[name=value][value='7']"),
+        Step("", "[name=felt][value=no]"),
+        Step("session-squat-depth", "[name=depth][value='1']"),
+        Step("session-squat-done", ""),
+    ),
+    STAGE_1: (
+        Step("session-safety-both", "[name=answer][value=flag]"),
+        Step("session-red-flag", ""),
+    ),
+}

@@ -132,10 +132,14 @@ class Pocket {
   }
 
   moved() {
-    if (this.audio.seeking || this.isOver) return;
-    this.kept.positionMs = Math.max(this.kept.positionMs, this.audio.currentTime * 1000);
+    this.note();
     this.tell();
     if (performance.now() - (this.savedAt ?? 0) > KEEP_EVERY_MS) this.save();
+  }
+
+  /** How far the track was heard. */
+  note() {
+    if (!this.audio.seeking && !this.isOver) this.kept.positionMs = Math.max(this.kept.positionMs, this.audio.currentTime * 1000);
   }
 
   /** Somebody pulled at the position, in a player that shows one. Back to where it was. */
@@ -145,6 +149,7 @@ class Pocket {
 
   save() {
     if (this.isOver && !this.isAsking) return undefined;
+    this.note();
     this.savedAt = performance.now();
     return keep(this.kept);
   }
@@ -172,8 +177,8 @@ class Pocket {
   /** Show what was heard, and ask how much of it was done. Nothing counts before the answer. */
   confirm() {
     if (this.isAsking) return undefined;
+    this.note();
     this.isAsking = this.isOver = true;
-    if (!this.audio.paused) this.kept.positionMs = Math.max(this.kept.positionMs, this.audio.currentTime * 1000);
     this.audio.pause();
     const heard = heardReps(this.kept.track, this.kept.positionMs);
     if (!heard.length) return this.finish([]);

@@ -13,7 +13,8 @@ PRODUCTION_ENV := env DJANGO_SETTINGS_MODULE=kneecoach.settings DEBUG=0 TRUST_PR
 	DATABASE_URL=postgresql://kneecoach_app@db/kneecoach
 # Thrown away afterwards; in .venv because git ignores that.
 UV := .venv/uv/bin/uv
-LOCK := $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links \
+# Extras stay written: an old pip (23.2) takes the newest `coverage[toml]` past a pinned `coverage`, and then has no hash.
+LOCK := $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-strip-extras \
 	--python-version 3.11 --custom-compile-command "make lock"
 CODE := kneecoach exercises progress tests tools deploy manage.py
 TEMPLATES = $(shell find templates -name "*.html")

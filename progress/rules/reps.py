@@ -49,6 +49,11 @@ def honest_outcome(outcome: Outcome, *, held_ms: int | None, planned_ms: int) ->
 
     Without a hold that was timed (a repetition ticked by hand) there is nothing to compare, and the word stands.
     """
-    if outcome is Outcome.OK and held_ms is not None and held_ms < planned_ms - HELD_SHORT_BY_MS:
+    if outcome is Outcome.OK and held_ms is not None and not is_hold_kept(held_ms, planned_ms):
         return Outcome.SHORT
     return outcome
+
+
+def is_hold_kept(held_ms: int, planned_ms: int) -> bool:
+    """Tell whether a timed hold lasted as planned, less at most half a second (clinical reference 2.3)."""
+    return held_ms >= planned_ms - HELD_SHORT_BY_MS

@@ -91,12 +91,16 @@ class SlotView:
 
 @dataclass(frozen=True)
 class DayView:
-    """One day: its two slots and whatever was done besides."""
+    """One day: its two slots and whatever was done besides.
+
+    `expected` are the slots that count in adherence: prescribed once a day, there is only one of them.
+    """
 
     day: date
     morning: SlotView
     evening: SlotView
     extras: tuple[SlotView, ...] = ()
+    expected: tuple[Slot, ...] = PLANNED_SLOTS
 
     @property
     def slots(self) -> tuple[SlotView, SlotView]:
@@ -124,7 +128,17 @@ def day_view(
     todays = [session for session in sessions if session.local_date == day]
     morning, evening = (_slot_view(slot, day, now, prescriptions, todays) for slot in PLANNED_SLOTS)
     extras = tuple(SlotView(Slot.EXTRA, SlotState.EXTRA, session) for session in todays if session.slot is Slot.EXTRA)
-    return DayView(day, morning, evening, extras)
+    return DayView(day, morning, evening, extras, _expected(day, prescriptions, (morning, evening)))
+
+
+def _expected(day: date, prescriptions: Sequence[PrescriptionFact], views: Iterable[SlotView]) -> tuple[Slot, ...]:
+    """Return the slots in which something twice a day is due; else, for once a day, the one that was done, or the last."""
+    due = [(slot, fact) for slot in PLANNED_SLOTS for fact in prescriptions if fact.is_due_in(slot, day)]
+    twice_a_day = {slot for slot, fact in due if fact.sessions_per_day > 1}
+    if twice_a_day or not due:
+        return tuple(slot for slot in PLANNED_SLOTS if slot in twice_a_day)
+    done = (view.slot for view in views if view.state is SlotState.DONE)
+    return (next(done, Slot.EVENING),)
 
 
 def _slot_view(

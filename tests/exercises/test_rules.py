@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from exercises.rules import Dose, DoseFault, TimedPhase, dose_faults, rep_seconds, stage_gate
+from exercises.rules import Dose, DoseFault, TimedPhase, deepest_next, dose_faults, rep_seconds, stage_gate
 
 # Stage 1 as its source gives it.
 DOSE = Dose(
@@ -98,3 +98,7 @@ def test_stage_gate_opens_when_nothing_is_missing(required, mastered, missing):
 )
 def test_rep_seconds_hold_lasts_as_prescribed(phases, hold_seconds, seconds):
     assert rep_seconds(phases, hold_seconds) == seconds
+
+
+def test_deepest_next_is_one_rung_down():
+    assert [deepest_next(rung) for rung in (0, 3)] == [1, 4]

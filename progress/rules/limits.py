@@ -7,6 +7,7 @@ number can be changed within its bounds and is shown with the name of who set it
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 from enum import StrEnum
+from typing import Any
 
 # Stored with every evaluation and every alert. It grows when a rule means something else than before.
 RULES_VERSION = 1
@@ -96,7 +97,7 @@ def faults(values: RuleValues) -> tuple[Fault, ...]:
     return tuple(
         Fault(name, lowest, highest)
         for name, lowest, highest in bounds
-        if told[name] is not None and not lowest <= told[name] <= highest
+        if (value := told[name]) is not None and not lowest <= value <= highest
     )
 
 
@@ -107,9 +108,10 @@ def preset_of(values: RuleValues) -> Preset:
 
 def with_value(values: RuleValues, name: str, value: int | None) -> RuleValues:
     """Return the same values with one of them changed. Raises TypeError for a name that is none of them."""
+    change: dict[str, Any] = {name: value}
     if name in {field.name for field in fields(PainLimits)}:
-        return replace(values, limits=replace(values.limits, **{name: value}))
-    return replace(values, criteria=replace(values.criteria, **{name: value}))
+        return replace(values, limits=replace(values.limits, **change))
+    return replace(values, criteria=replace(values.criteria, **change))
 
 
 def _values(values: RuleValues) -> Iterator[tuple[str, int | None]]:

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from progress.rules.days import PLANNED_SLOTS, LocalMoment, Slot
 from progress.rules.slots import PrescriptionFact, SessionFact, due_in
 
 # Further back, memory says more about today than about that day (clinical reference 6.2).
 DAYS_BACK = 7
+# What arrives later than that was written down from memory, or nobody can tell.
+LATE_AFTER = timedelta(hours=48)
 # Nobody knows when it really was: an hour in the middle of the slot stands for it, and is never shown.
 HOUR_OF = {Slot.MORNING: time(9), Slot.EVENING: time(19)}
 
@@ -36,3 +38,11 @@ def enterable_slots(
             if has_begun and is_free and due:
                 found.append(EnterableSlot(day, slot, due))
     return tuple(found)
+
+
+def is_late(*, done_at: datetime, received_at: datetime, is_entered_later: bool, is_corrected: bool) -> bool:
+    """Tell whether a session is shown but no reason for the next stage (clinical reference 6.2).
+
+    Received more than 48 hours after it was done, entered later by hand, or corrected.
+    """
+    return is_entered_later or is_corrected or received_at - done_at > LATE_AFTER

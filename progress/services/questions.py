@@ -6,9 +6,8 @@ from django.db import transaction
 
 from progress.facts import is_session_live
 from progress.models import ExerciseSession, ExerciseSet, PainRating, RedFlagReport
+from progress.rules.red_flags import CARD_VERSION
 from progress.services.locking import SessionClosed, closed_text, end_when_done, lock_session, refuse_after_end
-
-RED_FLAG_CARD_VERSION = 1
 
 
 def answer_safety(*, session: ExerciseSession, is_safe: bool, now: datetime) -> None:
@@ -23,7 +22,7 @@ def answer_safety(*, session: ExerciseSession, is_safe: bool, now: datetime) -> 
                 patient_id=session.patient_id,
                 exercise_session=session,
                 answered_at=now,
-                card_version=RED_FLAG_CARD_VERSION,
+                card_version=CARD_VERSION,
             )
             session.stop_reason = ExerciseSession.StopReason.RED_FLAG
             session.ended_at = session.ended_at or now

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from progress.rules.days import Slot, local_moment
-from progress.rules.later import enterable_slots
+from progress.rules.later import enterable_slots, is_late
 from progress.rules.slots import PrescriptionFact, SessionFact, SetFact
 from tests.factories import LONDON, a_moment
 
@@ -79,3 +79,21 @@ def test_once_a_day_either_half_is_enough():
 
 def test_nothing_prescribed_nothing_to_enter():
     assert found("2026-11-25 08:00", []) == []
+
+
+@pytest.mark.parametrize(
+    ("after", "changes", "expected"),
+    [
+        (timedelta(0), {}, False),
+        (timedelta(hours=48), {}, False),
+        (timedelta(hours=48, seconds=1), {}, True),
+        (timedelta(0), {"is_entered_later": True}, True),
+        (timedelta(0), {"is_corrected": True}, True),
+        # A phone's clock ahead of ours.
+        (timedelta(minutes=-5), {}, False),
+    ],
+)
+def test_is_late_after_two_days_by_hand_or_corrected(after, changes, expected):
+    facts = {"is_entered_later": False, "is_corrected": False} | changes
+
+    assert is_late(done_at=NOW, received_at=NOW + after, **facts) is expected

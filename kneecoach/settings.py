@@ -33,6 +33,10 @@ EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD", "")
 EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS", default=True)
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Kneecoach <kneecoach@localhost>")
 LOG_LEVEL = env.text("LOG_LEVEL", "INFO")
+# What the software may show besides what was recorded; each part can be switched off by whoever hosts it.
+PAIN_ADVICE = env.flag("PAIN_ADVICE", default=True)
+READINESS = env.flag("READINESS", default=True)
+ALERTS = env.flag("ALERTS", default=True)
 env.raise_errors()
 
 # Without a mail server, mails are printed: a code can then still be read in the log of a trial installation.

@@ -36,7 +36,7 @@ class ExerciseSessionAdmin(FactsOnly, LogsReads):
         "is_safe",
         "stop_reason",
         "stop_note",
-        ("effort", "note"),
+        "effort",
         ("entry", "entered_at"),
     )
     inlines = (PainInline,)

@@ -10,6 +10,8 @@ ENVIRONMENT = {
     "TIME_ZONE": "Europe/London",
     "EMAIL_HOST": "",
     "LOG_LEVEL": "WARNING",
+    # `make test-record-only` switches them off: the software then displays and records, and says nothing of its own.
+    **{name: os.environ.get(name, "1") for name in ("PAIN_ADVICE", "READINESS", "ALERTS")},
     # Playwright runs an event loop in the thread of the test, which Django takes for asynchronous code.
     "DJANGO_ALLOW_ASYNC_UNSAFE": "1",
 }

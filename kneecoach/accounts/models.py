@@ -111,6 +111,10 @@ class Patient(models.Model):
     birth_date = models.DateField(_("birth date"))
     side = models.CharField(_("knee"), max_length=5, choices=Side)
     time_zone = models.CharField(_("time zone"), max_length=64, validators=[validate_zone])
+    # The zone of the last session, while it is another one: where the patient travels. Empty: `time_zone`.
+    travel_zone = models.CharField(_("zone of the last session"), max_length=64, blank=True, editable=False)
+    # The patient was asked about this zone and kept their own: asked once.
+    declined_zone = models.CharField(max_length=64, blank=True, editable=False)
     lead_physiotherapist = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.SET_NULL,
@@ -145,6 +149,11 @@ class Patient(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def zone_now(self) -> str:
+        """Return the zone that the patient's days are counted in now: of the last session, else the profile's."""
+        return self.travel_zone or self.time_zone
 
     def is_minor(self, today: date) -> bool:
         """Tell whether a guardian has to consent."""

@@ -32,10 +32,33 @@ PHYSIOTHERAPIST_PERMISSIONS = frozenset(
         "progress.view_painrating",
         "progress.view_redflagreport",
         "progress.view_correction",
+        "progress.view_morningcheck",
+        "progress.view_weeklycheck",
+        "progress.view_redflagsign",
+        "progress.clear_redflagreport",
+        "progress.view_alert",
+        "progress.change_alert",
+        "progress.view_alertevidence",
+        "progress.view_stagerequest",
+        "progress.change_stagerequest",
+        "progress.view_readinessevaluation",
+        "progress.view_readinesscriterion",
+        "progress.view_ruleset",
+        "progress.add_ruleset",
+        "progress.view_message",
+        "progress.add_message",
     }
 )
 READ_ONLY_TABLES = ("django_migrations",)
-APPEND_ONLY_TABLES = ("accounts_accesslog", "django_admin_log", "progress_correction")
+APPEND_ONLY_TABLES = (
+    "accounts_accesslog",
+    "django_admin_log",
+    "progress_alertevidence",
+    "progress_correction",
+    "progress_readinesscriterion",
+    "progress_readinessevaluation",
+    "progress_ruleset",
+)
 HISTORY_SUFFIX = "event"
 
 

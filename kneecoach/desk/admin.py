@@ -142,7 +142,7 @@ def _story(patient: Any) -> dict[str, object]:
         "prescriptions": [(row, change_dose_url(row)) for row in prescriptions],
         "sessions": ExerciseSession.objects.of(patient)
         .with_counts()
-        .prefetch_related("pain_ratings__corrections")
+        .prefetch_related("pain_ratings__corrections", "messages")
         .order_by("-started_at")[:SESSIONS_SHOWN],
         "red_flags": RedFlagReport.objects.filter(patient=patient)[:5],
     }

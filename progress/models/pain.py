@@ -2,12 +2,14 @@
 
 import pghistory
 from django.apps import apps
+from django.conf import settings
 from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, When
 from django.utils.translation import gettext_lazy as _
 
 from kneecoach.accounts.models import Patient, Side
 from progress.models.sessions import ExerciseSession
+from progress.rules.red_flags import RedFlag
 
 PAIN_LOWEST, PAIN_HIGHEST = 0, 10
 MOMENTS = ("before", "worst", "after", "hour_later", "morning", "week_worst", "week_usual")
@@ -107,20 +109,86 @@ class PainRating(models.Model):
         return corrections[-1].value if corrections else self.value
 
 
+class RedFlagReportQuerySet(models.QuerySet["RedFlagReport"]):
+    """The vocabulary of warning signs."""
+
+    def open(self) -> "RedFlagReportQuerySet":
+        """Return those that no physiotherapist has cleared."""
+        return self.filter(cleared_at=None)
+
+
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
 class RedFlagReport(models.Model):
     """The patient answered yes to the list of warning signs. The list is the same for everyone."""
 
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="red_flag_reports", verbose_name=_("patient"))
+    # None where it was told outside a session, such as with the morning check.
     exercise_session = models.OneToOneField(
-        ExerciseSession, models.CASCADE, related_name="red_flag_report", verbose_name=_("session")
+        ExerciseSession,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="red_flag_report",
+        verbose_name=_("session"),
     )
+    local_date = models.DateField(_("day"))
     answered_at = models.DateTimeField(_("answered"))
     card_version = models.PositiveSmallIntegerField(_("version of the list"))
+    # Until a person has cleared it, reminders rest.
+    cleared_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("cleared by")
+    )
+    cleared_at = models.DateTimeField(_("cleared"), null=True, blank=True)
+    clear_note = models.CharField(_("what was found"), max_length=500, blank=True)
+
+    objects = RedFlagReportQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("warning sign")
         verbose_name_plural = _("warning signs")
+        permissions = (("clear_redflagreport", "Can clear a warning sign"),)
         ordering = ("-answered_at",)
+        constraints = (
+            # Told twice on a day, outside any session, is told once.
+            models.UniqueConstraint(
+                fields=("patient", "local_date"),
+                condition=Q(exercise_session=None),
+                name="redflag_once_a_day_outside_sessions",
+            ),
+            models.CheckConstraint(
+                condition=Q(cleared_by=None, cleared_at=None, clear_note="")
+                | Q(cleared_by__isnull=False, cleared_at__isnull=False) & ~Q(clear_note=""),
+                name="redflag_clearing_is_whole",
+            ),
+        )
 
     def __str__(self) -> str:
-        return f"{self.answered_at:%Y-%m-%d}"
+        return f"{self.local_date}"
+
+
+class RedFlagSign(models.Model):
+    """Which sign of the list it was, if the patient said so. None ticked is not known, not none."""
+
+    class Code(models.TextChoices):
+        """The signs of the card, short: for the physiotherapist."""
+
+        HOT_AND_ILL = RedFlag.HOT_AND_ILL, _("hot, red or very swollen knee, feeling ill")
+        CANNOT_LOAD_OR_MOVE = RedFlag.CANNOT_LOAD_OR_MOVE, _("cannot load or move it, or it looks out of shape")
+        WORSE_SINCE_INJURY = RedFlag.WORSE_SINCE_INJURY, _("since a fall, a twist or a blow")
+        OUT_OF_PLACE_OR_LOCKED = RedFlag.OUT_OF_PLACE_OR_LOCKED, _("kneecap out of place, sudden swelling or locked")
+        CALF = RedFlag.CALF, _("calf painful, swollen, warm or of another colour")
+        GIVING_WAY = RedFlag.GIVING_WAY, _("keeps giving way")
+        CONSTANT_PAIN_OR_WEIGHT_LOSS = RedFlag.CONSTANT_PAIN_OR_WEIGHT_LOSS, _("pain at rest or at night, weight loss")
+        NUMB_OR_COLD = RedFlag.NUMB_OR_COLD, _("numb, weak, cold or discoloured foot")
+
+    report = models.ForeignKey(RedFlagReport, models.CASCADE, related_name="signs", verbose_name=_("warning sign"))
+    code = models.CharField(_("sign"), max_length=30, choices=Code)
+
+    class Meta:
+        verbose_name = _("sign")
+        verbose_name_plural = _("signs")
+        ordering = ("report_id", "id")
+        constraints = (models.UniqueConstraint(fields=("report", "code"), name="sign_once_per_report"),)
+
+    def __str__(self) -> str:
+        return self.code

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from exercises.models import Depth, Prescription, Stage
 from kneecoach.accounts.models import Patient, Side
 from progress.rules.days import Slot as SlotRule
-from progress.rules.reps import Outcome
+from progress.rules.reps import HELD_SHORT_BY_MS, Outcome
 
 EFFORT_LOWEST, EFFORT_HIGHEST = 0, 10
 
@@ -37,12 +37,14 @@ class ExerciseSessionQuerySet(models.QuerySet["ExerciseSession"]):
         """Return those that nobody has brought to an end."""
         return self.filter(ended_at=None)
 
+    def with_corrected(self) -> "ExerciseSessionQuerySet":
+        """Add `is_corrected`: whether anything of it was said anew."""
+        corrections = apps.get_model("progress", "Correction").objects.filter(exercise_session=OuterRef("pk"))
+        return self.annotate(is_corrected=Exists(corrections))
+
     def with_counts(self) -> "ExerciseSessionQuerySet":
         """Add `is_corrected`, and each set with its repetitions really done. Two queries however many rows."""
-        corrections = apps.get_model("progress", "Correction").objects.filter(exercise_session=OuterRef("pk"))
-        return self.annotate(is_corrected=Exists(corrections)).prefetch_related(
-            Prefetch("sets", ExerciseSet.objects.with_counts())
-        )
+        return self.with_corrected().prefetch_related(Prefetch("sets", ExerciseSet.objects.with_counts()))
 
 
 @pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
@@ -78,7 +80,8 @@ class ExerciseSession(models.Model):
     stop_note = models.CharField(_("in their words"), max_length=300, blank=True)
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
     effort = models.PositiveSmallIntegerField(_("effort"), null=True, blank=True)
-    note = models.CharField(_("note"), max_length=1000, blank=True)
+    # When the patient went on although the pain before was over the limit, because the physiotherapist had said so.
+    pain_overridden_at = models.DateTimeField(_("started over the limit"), null=True, blank=True)
     entry = models.CharField(_("entry"), max_length=5, choices=Entry, default=Entry.LIVE)
     entered_at = models.DateTimeField(_("entered"), null=True, blank=True)
     # The last time a stop or an early finish was taken back: what was asked after the exercises is asked again.
@@ -139,6 +142,14 @@ class ExerciseSetQuerySet(models.QuerySet["ExerciseSet"]):
             )
             # Grouping drops the order of Meta.
             .order_by("exercise_session_id", "order")
+        )
+
+    def with_holds(self) -> "ExerciseSetQuerySet":
+        """Add `holds_timed`, the holds that a clock has timed, and `holds_kept`, those within half a second of the plan."""
+        timed = Q(reps__voided_at=None, reps__held_ms__isnull=False)
+        return self.annotate(
+            holds_timed=Count("reps", filter=timed),
+            holds_kept=Count("reps", filter=timed & Q(reps__held_ms__gte=F("hold_target_ms") - HELD_SHORT_BY_MS)),
         )
 
 

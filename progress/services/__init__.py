@@ -3,6 +3,7 @@
 from progress.services.correcting import Change, correct
 from progress.services.entering import LaterEntry, LaterSet, enter_session, load_enterable, sets_to_enter
 from progress.services.locking import SessionClosed
+from progress.services.messaging import mark_read, note_of, send_message, write_session_note
 from progress.services.questions import answer_depth, answer_effort, answer_felt, answer_safety, rate_pain
 from progress.services.reps import Receipt, RepClaim, Verdict, record_rep, take_back_rep
 from progress.services.sets import begin_set, finish_set, resume_session, stop_session
@@ -26,13 +27,17 @@ __all__ = [
     "finish_set",
     "for_slot",
     "load_enterable",
+    "mark_read",
+    "note_of",
     "open_session",
     "rate_pain",
     "record_rep",
     "resume_session",
+    "send_message",
     "sets_for",
     "sets_to_enter",
     "start_session",
     "stop_session",
     "take_back_rep",
+    "write_session_note",
 ]

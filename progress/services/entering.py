@@ -15,6 +15,7 @@ from progress.facts import Span, load_span, moment_of
 from progress.models import ExerciseSession, ExerciseSet, PainRating, Rep
 from progress.rules.days import Slot, local_moment
 from progress.rules.later import DAYS_BACK, HOUR_OF, EnterableSlot, enterable_slots
+from progress.services.messaging import write_session_note
 from progress.services.starting import sets_for
 
 
@@ -75,6 +76,7 @@ def enter_session(*, patient: Patient, entry: LaterEntry, now: datetime) -> Exer
         if slot is None:
             raise ValidationError(_("This session cannot be entered any more. Perhaps it is recorded already."))
         session = _save_session(patient, entry, now)
+        write_session_note(session=session, body=entry.note.strip(), now=now)
         for row in sets_to_enter(span, slot, patient):
             _save_set(session, row, entry, now)
         PainRating.objects.bulk_create(_ratings(session, entry, now))
@@ -97,7 +99,6 @@ def _save_session(patient: Patient, entry: LaterEntry, now: datetime) -> Exercis
         entry=origin,
         entered_at=now,
         effort=entry.effort,
-        note=entry.note.strip(),
     )
 
 

@@ -8,6 +8,7 @@ from progress.facts import is_session_live
 from progress.models import ExerciseSession, ExerciseSet, PainRating, RedFlagReport
 from progress.rules.red_flags import CARD_VERSION
 from progress.services.locking import SessionClosed, closed_text, end_when_done, lock_session, refuse_after_end
+from progress.services.messaging import write_session_note
 
 
 def answer_safety(*, session: ExerciseSession, is_safe: bool, now: datetime) -> None:
@@ -21,6 +22,7 @@ def answer_safety(*, session: ExerciseSession, is_safe: bool, now: datetime) -> 
             RedFlagReport.objects.create(
                 patient_id=session.patient_id,
                 exercise_session=session,
+                local_date=session.local_date,
                 answered_at=now,
                 card_version=CARD_VERSION,
             )
@@ -71,8 +73,9 @@ def answer_effort(*, session: ExerciseSession, effort: int | None, note: str, no
         session = lock_session(session, now)
         if not is_session_live(session, now):
             raise SessionClosed(closed_text())
-        session.effort, session.note = effort, note.strip()
-        session.save(update_fields=["effort", "note"])
+        session.effort = effort
+        session.save(update_fields=["effort"])
+        write_session_note(session=session, body=note.strip(), now=now)
 
 
 def answer_felt(*, exercise_set: ExerciseSet, felt: str, now: datetime) -> None:

@@ -29,6 +29,7 @@ def record(request: PatientRequest, session_id: UUID) -> HttpResponse:
         "patient": request.patient,
         "exercise_session": session,
         "items": load_record(session),
+        "notes": session.messages.select_related("author", "read_by"),
         "is_running": is_running(session),
     }
     return render(request, "progress/record.html", context)

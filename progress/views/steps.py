@@ -18,7 +18,7 @@ from kneecoach.http import PatientRequest
 from progress.facts import SessionState, is_session_live, load_state
 from progress.models import EFFORT_HIGHEST, EFFORT_LOWEST, ExerciseSession, ExerciseSet, PainRating, Rep
 from progress.rules.steps import Step, StepKind
-from progress.services import SessionClosed
+from progress.services import SessionClosed, note_of
 
 TEMPLATES = {
     StepKind.SAFETY: "progress/steps/_safety.html",
@@ -99,6 +99,7 @@ def step_context(state: SessionState, step: Step, form: Form | None = None) -> d
     elif step.kind in {StepKind.DONE, StepKind.LEFT_OPEN}:
         context |= {"summary": _summary(state), "ratings": state.ratings, "too_deep": too_deep(state)}
         context["may_tell"] = is_session_live(state.session, timezone.now())
+        context["note"] = note_of(state.session)
         context["effort_scale"] = range(EFFORT_LOWEST, EFFORT_HIGHEST + 1)
     elif current_set:
         context |= set_context(state, current_set)

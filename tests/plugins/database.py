@@ -123,6 +123,8 @@ class TestDatabase:
         self.owner = owner
         self.app = app
         self.filled_tables: set[str] = set()
+        # Of those, the ones that point at tables to be emptied, with the rows they held.
+        self.first_rows: dict[str, bytes] = {}
 
     def make_app_role(self) -> None:
         """Make the app role where it is missing. Its rights come from grant_to_app_role alone."""
@@ -151,12 +153,34 @@ class TestDatabase:
                 filled = cursor.execute(sql.SQL("SELECT 1 FROM {} LIMIT 1").format(sql.Identifier(table))).fetchone()
                 if filled:
                     self.filled_tables.add(table)
+            for table in self.filled_tables & self.pointing_at(set(self.tables()) - self.filled_tables):
+                with cursor.cursor().copy(sql.SQL("COPY {} TO STDOUT").format(sql.Identifier(table))) as rows:
+                    self.first_rows[table] = b"".join(rows)
 
     def empty_tables(self) -> None:
-        """Truncate every table that was empty before the first test."""
-        names = [sql.Identifier(table) for table in self.tables() if table not in self.filled_tables]
+        """Truncate every table that was empty before the first test, and bring the others back to their first rows."""
+        kept = self.filled_tables - self.first_rows.keys()
+        names = [sql.Identifier(table) for table in self.tables() if table not in kept]
         with self.owner_connection() as cursor:
             cursor.execute(sql.SQL("TRUNCATE {} RESTART IDENTITY").format(sql.SQL(", ").join(names)))
+            for table, rows in self.first_rows.items():
+                identifier = sql.Identifier(table)
+                with cursor.cursor().copy(sql.SQL("COPY {} FROM STDIN").format(identifier)) as target:
+                    target.write(rows)
+                cursor.execute(
+                    sql.SQL("SELECT setval(pg_get_serial_sequence({name}, 'id'), max(id)) FROM {table}").format(
+                        name=table, table=identifier
+                    )
+                )
+
+    def pointing_at(self, tables: set[str]) -> set[str]:
+        """Return the tables with a foreign key to one of these: they cannot be truncated without each other."""
+        query = """
+            SELECT conrelid::regclass::text FROM pg_constraint
+            WHERE contype = 'f' AND confrelid::regclass::text = ANY(%s)
+        """
+        with self.owner_connection() as cursor:
+            return {name for (name,) in cursor.execute(query, [list(tables)])}
 
     def tables(self) -> list[str]:
         """Return the names of all tables."""

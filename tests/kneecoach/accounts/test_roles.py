@@ -26,13 +26,28 @@ PERMISSIONS = [
     "exercises.view_programme",
     "exercises.view_programmeversion",
     "exercises.view_stage",
+    "progress.add_message",
+    "progress.add_ruleset",
+    "progress.change_alert",
+    "progress.change_stagerequest",
+    "progress.clear_redflagreport",
+    "progress.view_alert",
+    "progress.view_alertevidence",
     "progress.view_correction",
     "progress.view_exercisesession",
     "progress.view_exerciseset",
+    "progress.view_message",
+    "progress.view_morningcheck",
     "progress.view_painrating",
+    "progress.view_readinesscriterion",
+    "progress.view_readinessevaluation",
     "progress.view_redflagreport",
+    "progress.view_redflagsign",
     "progress.view_rep",
     "progress.view_repconflict",
+    "progress.view_ruleset",
+    "progress.view_stagerequest",
+    "progress.view_weeklycheck",
 ]
 READ, ADD, ALL = ["SELECT"], ["INSERT", "SELECT"], ["DELETE", "INSERT", "SELECT", "UPDATE"]
 HISTORY = [
@@ -40,12 +55,27 @@ HISTORY = [
     "accounts_patientevent",
     "exercises_prescriptionevent",
     "exercises_prescriptionpauseevent",
+    "progress_alertevent",
     "progress_exercisesessionevent",
     "progress_exercisesetevent",
+    "progress_messageevent",
+    "progress_morningcheckevent",
     "progress_painratingevent",
+    "progress_redflagreportevent",
     "progress_repevent",
+    "progress_stagerequestevent",
+    "progress_weeklycheckevent",
 ]
-APPEND_ONLY = [*HISTORY, "accounts_accesslog", "django_admin_log", "progress_correction"]
+APPEND_ONLY = [
+    *HISTORY,
+    "accounts_accesslog",
+    "django_admin_log",
+    "progress_alertevidence",
+    "progress_correction",
+    "progress_readinesscriterion",
+    "progress_readinessevaluation",
+    "progress_ruleset",
+]
 RIGHTS = dict.fromkeys(APPEND_ONLY, ADD) | {"django_migrations": READ}
 SOME_OTHERS = ["accounts_patient", "accounts_user", "django_session", "kneecoach_cache", "progress_rep"]
 

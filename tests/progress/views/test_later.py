@@ -9,6 +9,7 @@ from django.test import Client
 from exercises.rules import SquatDepth
 from kneecoach.accounts.models import Patient
 from progress.models import ExerciseSession, PainRating, Rep
+from progress.services import note_of
 from tests.factories import a_moment, later, make_finished_session, make_prescription, sets_of
 from tests.pages import faults, soup, text_at, texts_at, title_of
 from tests.progress.views.conftest import NOW
@@ -84,7 +85,7 @@ def test_entered_session_is_marked_and_counts_for_its_slot(patient_client: Clien
     (row,) = sets_of(session)
     assert response.redirect_chain == [(f"/sessions/{session.pk}/record/", 302)]
     assert (session.entry, session.entered_at, session.local_date) == (entry, NOW, date(2026, 11, 24))
-    assert (session.slot, session.is_safe, session.effort, session.note) == ("evening", None, 3, "fine")
+    assert (session.slot, session.is_safe, session.effort, note_of(session)) == ("evening", None, 3, "fine")
     assert (row.felt_muscle, Rep.objects.count()) == ("yes", 10)
     assert set(Rep.objects.values_list("method", "held_ms", "outcome", "received_at")) == {("manual", None, "ok", NOW)}
     ratings = PainRating.objects.values_list("moment", "status", "value").order_by("moment")

@@ -7,6 +7,7 @@ from django.test import Client
 
 from kneecoach.accounts.models import Patient
 from progress.models import ExerciseSession
+from progress.services import note_of
 from tests.factories import later, make_finished_session
 from tests.pages import HTMX, faults, form_errors, is_page, soup, step_of, text_at
 from tests.progress.views.conftest import NOW
@@ -32,7 +33,7 @@ def test_last_screen_asks_and_nothing_is_chosen_beforehand(patient_client: Clien
     assert (step_of(page), faults(page)) == ("done", [])
     assert [str(tag["value"]) for tag in soup(page).select("input[name=effort]")] == [str(n) for n in range(11)]
     assert soup(page).select("input[checked]") == []
-    assert (finished.effort, finished.note) == (None, "")
+    assert (finished.effort, note_of(finished)) == (None, "")
 
 
 @pytest.mark.parametrize(
@@ -51,7 +52,7 @@ def test_effort_and_note_are_kept_and_zero_is_not_missing(
 
     finished.refresh_from_db()
     assert (response.status_code, step_of(response), is_page(response)) == (200, "done", False)
-    assert (finished.effort, finished.note) == (effort, note)
+    assert (finished.effort, note_of(finished)) == (effort, note)
     assert ("Saved." in text_at(response, "form.tell")) is (effort is not None or bool(note))
 
 

@@ -1,0 +1,165 @@
+"""Weeks of a patient turned into the plain values that the rules of pain and readiness take. Few queries, any length."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
+
+from django.db.models import F, Max, OuterRef, Subquery
+
+from exercises.models import Prescription
+from kneecoach.accounts.models import Patient
+from progress.facts import prescription_fact
+from progress.models import Alert, ExerciseSession, ExerciseSet, PainRating, RedFlagReport, Rep, RuleSet
+from progress.rules.days import PLANNED_SLOTS
+from progress.rules.later import is_late
+from progress.rules.limits import Criteria
+from progress.rules.pain import PainHistory, SessionPain
+from progress.rules.readiness import StageDay, StageHistory
+from progress.rules.slots import PrescriptionFact
+from progress.rules.travel import ZonedSession, travel_days
+
+# Two weeks for the medians that end yesterday.
+PAIN_DAYS = 14
+Moment = PainRating.Moment
+Numbers = dict[str, int | None]
+
+
+def rule_set_of(patient: Patient) -> RuleSet:
+    """Return the limits and criteria that count for a patient: their own, else the clinic's. One query."""
+    return RuleSet.objects.for_patient(patient).select_related("made_by")[0]
+
+
+def load_pain(patient: Patient, first: date, last: date) -> PainHistory:
+    """Return all pain of the days from `first` to `last`, both included. Two queries."""
+    sessions = list(_sessions(patient, first, last))
+    return pain_history(sessions, _ratings(patient, first, last))
+
+
+def _sessions(patient: Patient, first: date, last: date) -> Iterable[ExerciseSession]:
+    waits = Rep.objects.filter(exercise_set__exercise_session=OuterRef("pk")).order_by()
+    longest = waits.values("exercise_set__exercise_session").annotate(most=Max(F("received_at") - F("done_at")))
+    return (
+        ExerciseSession.objects.of(patient)
+        .filter(local_date__range=(first, last))
+        .with_corrected()
+        .annotate(longest_wait=Subquery(longest.values("most")))
+        .order_by("started_at", "pk")
+    )
+
+
+def _ratings(patient: Patient, first: date, last: date) -> list[PainRating]:
+    return list(PainRating.objects.of(patient).filter(local_date__range=(first, last)).counting().order_by("rated_at"))
+
+
+def pain_history(sessions: Sequence[ExerciseSession], ratings: Iterable[PainRating]) -> PainHistory:
+    """Put ratings, loaded with `counting`, to their sessions and mornings."""
+    by_session: defaultdict[tuple[object, str], Numbers] = defaultdict(dict)
+    mornings: defaultdict[date, Numbers] = defaultdict(dict)
+    for row in ratings:
+        if row.moment == Moment.MORNING:
+            mornings[row.local_date][row.side] = row.counted  # type: ignore[attr-defined]
+        elif row.exercise_session_id:
+            by_session[(row.exercise_session_id, row.moment)][row.side] = row.counted  # type: ignore[attr-defined]
+    return PainHistory(
+        tuple(
+            SessionPain(
+                session_id=row.pk,
+                local_date=row.local_date,
+                order=order,
+                before=by_session[(row.pk, Moment.BEFORE)],
+                worst=by_session[(row.pk, Moment.WORST)],
+                hour_later=by_session[(row.pk, Moment.HOUR_LATER)],
+                is_stopped_for_pain=row.stop_reason == ExerciseSession.StopReason.PAIN,
+                is_late=_is_late(row),
+            )
+            for order, row in enumerate(sessions)
+        ),
+        mornings,
+    )
+
+
+def _is_late(session: ExerciseSession) -> bool:
+    waited = session.longest_wait or timedelta()  # type: ignore[attr-defined]
+    return is_late(
+        done_at=session.started_at,
+        received_at=session.started_at + waited,
+        is_entered_later=session.is_entered_later,
+        is_corrected=session.is_corrected,  # type: ignore[attr-defined]
+    )
+
+
+def load_stage_history(
+    patient: Patient, prescription: Prescription, *, today: date, criteria: Criteria
+) -> StageHistory:
+    """Return what the criteria of one prescription look at. Its pauses have to be loaded. Five queries.
+
+    The window ends yesterday, and does not reach back beyond the start of the prescription.
+    """
+    first = max(prescription.starts_on, today - timedelta(days=criteria.window_days))
+    # The medians of two weeks need more days than the window may have, a morning needs the day before it.
+    pain_from = min(first, today - timedelta(days=PAIN_DAYS))
+    sessions = list(_sessions(patient, pain_from, today))
+    pain = pain_history(sessions, _ratings(patient, pain_from, today))
+    # Where somebody was when they entered a session later is not known.
+    live = [row for row in sessions if not row.is_entered_later]
+    away = travel_days(ZonedSession(row.local_date, row.time_zone, row.started_at) for row in live)
+    sets = _sets_by_day(prescription, {row.session_id: row for row in pain.sessions if not row.is_late})
+    return StageHistory(
+        on_stage_since=prescription.starts_on,
+        days=tuple(
+            _stage_day(
+                day, prescription_fact(prescription, patient.time_zone), sets[day], criteria, is_away=day in away
+            )
+            for day in (first + timedelta(days=count) for count in range((today - first).days))
+        ),
+        pain=pain,
+        has_open_flag=has_open_flag(patient),
+    )
+
+
+def has_open_flag(patient: Patient) -> bool:
+    """Tell whether a warning sign or an alert of the first order waits for a physiotherapist. One query."""
+    signs = RedFlagReport.objects.filter(patient=patient).open().values("pk")
+    alerts = Alert.objects.filter(patient=patient, level=Alert.Level.HIGH).open().values("pk")
+    return signs.order_by().union(alerts.order_by(), all=True).exists()
+
+
+def _sets_by_day(
+    prescription: Prescription, in_time: Mapping[object, SessionPain]
+) -> defaultdict[date, list[tuple[SessionPain, ExerciseSet]]]:
+    """Return the sets that were done in sessions which count, by day. One query."""
+    rows = ExerciseSet.objects.filter(prescription=prescription, exercise_session__in=list(in_time))
+    days: defaultdict[date, list[tuple[SessionPain, ExerciseSet]]] = defaultdict(list)
+    for row in rows.select_related("exercise_session").with_counts().with_holds():
+        session = in_time[row.exercise_session_id]
+        days[session.local_date].append((session, row))
+    return days
+
+
+def _stage_day(
+    day: date,
+    fact: PrescriptionFact,
+    sets: list[tuple[SessionPain, ExerciseSet]],
+    criteria: Criteria,
+    *,
+    is_away: bool,
+) -> StageDay:
+    due = sum(fact.is_due_in(slot, day) for slot in PLANNED_SLOTS)
+    done_in: defaultdict[str, list[bool]] = defaultdict(list)
+    for _session, row in sets:
+        done_in[row.exercise_session.slot].append(row.reps_done >= (criteria.rep_target or row.reps_min))  # type: ignore[attr-defined]
+    done = sum(all(done_in[slot]) for slot in PLANNED_SLOTS if slot in done_in)
+    asked = [row for _session, row in sets if row.reps_recorded]  # type: ignore[attr-defined]
+    return StageDay(
+        day=day,
+        is_counted=bool(due) and not is_away,
+        slots_due=min(due, fact.sessions_per_day),
+        slots_done=min(done, fact.sessions_per_day, due),
+        holds_timed=sum(row.holds_timed for _session, row in sets),  # type: ignore[attr-defined]
+        holds_kept=sum(row.holds_kept for _session, row in sets),  # type: ignore[attr-defined]
+        sets_felt_yes=sum(row.felt_muscle == ExerciseSet.Felt.YES for row in asked),
+        sets_felt_asked=len(asked),
+        worst=tuple(
+            session.worst_of_all for session in {session.session_id: session for session, _row in sets}.values()
+        ),
+    )

@@ -1,23 +1,13 @@
-"""Local days and slots: the table of clinical reference 6.2, and what has to hold in every zone."""
+"""Local days and slots: the table of clinical reference 6.2. What has to hold in every zone: test_zones.py."""
 
-from datetime import UTC, date, datetime, time, timedelta
-from functools import cache
-from itertools import pairwise
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from kneecoach.accounts.rules import zone_names
-from progress.rules import days
-from progress.rules.days import PLANNED_SLOTS, LocalMoment, Slot, is_live, is_slot_over, local_moment, pick_slot
+from progress.rules.days import LocalMoment, Slot, is_live, is_slot_over, local_moment, pick_slot
 
 MORNING, EVENING, EXTRA = Slot.MORNING, Slot.EVENING, Slot.EXTRA
-FIRST, LAST = datetime(2025, 1, 1, tzinfo=UTC), datetime(2028, 1, 1, tzinfo=UTC)
-
-zones = st.sampled_from(sorted(zone_names()))
-instants = st.datetimes(datetime(2025, 1, 1), datetime(2027, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001 -- bounds
 
 
 def instant(text: str, zone: str = "UTC", *, fold: int = 0) -> datetime:
@@ -112,89 +102,6 @@ def test_local_date_traveller_gets_the_date_of_the_zone_asked_for(at, from_zone,
     dates = [local_moment(instant(at), zone).local_date for zone in (from_zone, to_zone)]
 
     assert dates == [from_date, to_date]
-
-
-# --- in every zone -------------------------------------------------------------------------------------------------
-@cache
-def clock_changes(zone: str) -> tuple[datetime, ...]:
-    """Return the first second after each change of a zone's clock from 2025 to 2027."""
-    midnights = [FIRST + timedelta(days=number) for number in range((LAST - FIRST).days + 1)]
-    return tuple(
-        _change_between(zone, before, after)
-        for before, after in pairwise(midnights)
-        if _offset(zone, before) != _offset(zone, after)
-    )
-
-
-def _offset(zone: str, at: datetime) -> timedelta | None:
-    return at.astimezone(ZoneInfo(zone)).utcoffset()
-
-
-def _change_between(zone: str, before: datetime, after: datetime) -> datetime:
-    while after - before > timedelta(seconds=1):
-        middle = before + timedelta(seconds=int((after - before).total_seconds()) // 2)
-        if _offset(zone, middle) == _offset(zone, before):
-            before = middle
-        else:
-            after = middle
-    return after
-
-
-def backward_changes() -> list[tuple[str, datetime]]:
-    """Return every clock change that takes the date back. Between two of them a wall clock only goes forward."""
-    return [
-        (zone, at)
-        for zone in sorted(zone_names())
-        for at in clock_changes(zone)
-        if local_moment(at - timedelta(seconds=1), zone).local_date > local_moment(at, zone).local_date
-    ]
-
-
-def test_local_date_clock_change_never_takes_it_back_in_any_zone():
-    assert backward_changes() == []
-
-
-def test_local_date_of_a_day_from_three_would_run_backwards(monkeypatch):
-    monkeypatch.setattr(days, "DAY_START", time(3))
-
-    assert {zone for zone, _at in backward_changes()} == {"Pacific/Chatham"}
-
-
-def test_clock_changes_are_found():
-    assert clock_changes("Europe/Berlin")[:2] == (instant("2025-03-30 01:00"), instant("2025-10-26 01:00"))
-    assert sum(len(clock_changes(zone)) for zone in zone_names()) > 500
-
-
-@given(zone=zones, at=instants, step=st.timedeltas(timedelta(minutes=1), timedelta(hours=30)))
-def test_local_date_time_moves_on_date_never_runs_backwards(zone, at, step):
-    assert local_moment(at, zone).local_date <= local_moment(at + step, zone).local_date
-
-
-@given(zone=zones, at=instants)
-def test_local_date_any_instant_is_the_wall_date_or_the_day_before(zone, at):
-    result = local_moment(at, zone)
-
-    behind = (result.wall.date() - result.local_date).days
-
-    assert behind == (1 if result.wall.hour < 4 else 0)
-
-
-@given(zone=zones, at=instants)
-def test_slot_any_instant_falls_in_exactly_one(zone, at):
-    now = local_moment(at, zone)
-
-    running = [slot for slot in PLANNED_SLOTS if pick_slot(now, {}, at) is slot]
-    is_over = [is_slot_over(slot, now.local_date, now) for slot in PLANNED_SLOTS]
-
-    assert running == [MORNING if 4 <= now.wall.hour < 14 else EVENING]
-    assert is_over == [running == [EVENING], False]
-
-
-@given(zone=zones, at=instants, taken=st.dictionaries(st.sampled_from(PLANNED_SLOTS), instants))
-def test_pick_slot_never_gives_a_taken_slot(zone, at, taken):
-    slot = pick_slot(local_moment(at, zone), taken, at)
-
-    assert slot not in taken
 
 
 # --- slots ---------------------------------------------------------------------------------------------------------

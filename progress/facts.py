@@ -86,7 +86,7 @@ def is_session_live(session: ExerciseSession, at: datetime) -> bool:
 
 def moment_of(patient: Patient, now: datetime) -> LocalMoment:
     """Return an instant as this patient's clock shows it."""
-    return local_moment(now, patient.time_zone)
+    return local_moment(now, patient.zone_now)
 
 
 def sides_of(sets: Iterable[ExerciseSet]) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from django.db.models import F, Max, OuterRef, Subquery
 from exercises.models import Prescription
 from kneecoach.accounts.models import Patient
 from progress.facts import prescription_fact
-from progress.models import Alert, ExerciseSession, ExerciseSet, PainRating, RedFlagReport, Rep, RuleSet
+from progress.models import Alert, ExerciseSession, ExerciseSet, MorningCheck, PainRating, RedFlagReport, Rep, RuleSet
 from progress.rules.days import PLANNED_SLOTS
 from progress.rules.later import is_late
 from progress.rules.limits import Criteria
@@ -30,9 +30,8 @@ def rule_set_of(patient: Patient) -> RuleSet:
 
 
 def load_pain(patient: Patient, first: date, last: date) -> PainHistory:
-    """Return all pain of the days from `first` to `last`, both included. Two queries."""
-    sessions = list(_sessions(patient, first, last))
-    return pain_history(sessions, _ratings(patient, first, last))
+    """Return all pain of the days from `first` to `last`, both included. Three queries."""
+    return _pain_history(patient, list(_sessions(patient, first, last)), first, last)
 
 
 def _sessions(patient: Patient, first: date, last: date) -> Iterable[ExerciseSession]:
@@ -47,12 +46,12 @@ def _sessions(patient: Patient, first: date, last: date) -> Iterable[ExerciseSes
     )
 
 
-def _ratings(patient: Patient, first: date, last: date) -> list[PainRating]:
-    return list(PainRating.objects.of(patient).filter(local_date__range=(first, last)).counting().order_by("rated_at"))
-
-
-def pain_history(sessions: Sequence[ExerciseSession], ratings: Iterable[PainRating]) -> PainHistory:
-    """Put ratings, loaded with `counting`, to their sessions and mornings."""
+def _pain_history(patient: Patient, sessions: Sequence[ExerciseSession], first: date, last: date) -> PainHistory:
+    """Put ratings to their sessions and mornings. Two queries."""
+    ratings = PainRating.objects.of(patient).filter(local_date__range=(first, last)).counting().order_by("rated_at")
+    swollen = MorningCheck.objects.filter(
+        patient=patient, local_date__range=(first, last), swelling=MorningCheck.Swelling.MARKED
+    )
     by_session: defaultdict[tuple[object, str], Numbers] = defaultdict(dict)
     mornings: defaultdict[date, Numbers] = defaultdict(dict)
     for row in ratings:
@@ -75,6 +74,7 @@ def pain_history(sessions: Sequence[ExerciseSession], ratings: Iterable[PainRati
             for order, row in enumerate(sessions)
         ),
         mornings,
+        swollen=frozenset(swollen.values_list("local_date", flat=True)),
     )
 
 
@@ -91,7 +91,7 @@ def _is_late(session: ExerciseSession) -> bool:
 def load_stage_history(
     patient: Patient, prescription: Prescription, *, today: date, criteria: Criteria
 ) -> StageHistory:
-    """Return what the criteria of one prescription look at. Its pauses have to be loaded. Five queries.
+    """Return what the criteria of one prescription look at. Its pauses have to be loaded. Six queries.
 
     The window ends yesterday, and does not reach back beyond the start of the prescription.
     """
@@ -99,7 +99,7 @@ def load_stage_history(
     # The medians of two weeks need more days than the window may have, a morning needs the day before it.
     pain_from = min(first, today - timedelta(days=PAIN_DAYS))
     sessions = list(_sessions(patient, pain_from, today))
-    pain = pain_history(sessions, _ratings(patient, pain_from, today))
+    pain = _pain_history(patient, sessions, pain_from, today)
     # Where somebody was when they entered a session later is not known.
     live = [row for row in sessions if not row.is_entered_later]
     away = travel_days(ZonedSession(row.local_date, row.time_zone, row.started_at) for row in live)
@@ -160,6 +160,8 @@ def _stage_day(
         sets_felt_yes=sum(row.felt_muscle == ExerciseSet.Felt.YES for row in asked),
         sets_felt_asked=len(asked),
         worst=tuple(
-            session.worst_of_all for session in {session.session_id: session for session, _row in sets}.values()
+            value
+            for session in {session.session_id: session for session, _row in sets}.values()
+            for value in session.worst_by_knee
         ),
     )

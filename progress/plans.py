@@ -29,7 +29,7 @@ def plan_session(*, patient: Patient, now: datetime) -> SessionState | None:
     prescriptions = for_slot(span, next(free, Slot.EXTRA), moment)
     if not prescriptions:
         return None
-    session = ExerciseSession(id=uuid.uuid4(), patient=patient, local_date=day, time_zone=patient.time_zone)
+    session = ExerciseSession(id=uuid.uuid4(), patient=patient, local_date=day, time_zone=patient.zone_now)
     sets = tuple(sets_for(session, prescriptions))
     load_stages(sets)
     facts = SessionFacts(

@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from progress.views import later, outbox, overview, plan, practise, record, sessions, sets, today
+from progress.views import later, outbox, overview, plan, practise, record, sessions, sets, today, zone
 
 app_name = "progress"
 
 urlpatterns = [
     path("", today.today, name="today"),
     path("progress/", overview.overview, name="overview"),
+    path("zone/", zone.zone, name="zone"),
     path("outbox/", outbox.outbox, name="outbox"),
     path("learn/<slug:stage_key>/practise/", practise.practise, name="practise"),
     # /sessions/

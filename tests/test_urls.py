@@ -81,6 +81,7 @@ DESK_MODELS = {
 EXPECTED: dict[str, Row] = {
     "progress:today": of_patients(200, 405),
     "progress:overview": of_patients(200, 405),
+    "progress:zone": of_patients(405, 422),
     "progress:outbox": of_patients(200, 405),
     "progress:practise": of_patients(200, 405),
     "progress:session-start": of_patients(405, 422),

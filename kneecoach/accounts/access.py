@@ -25,7 +25,7 @@ def patient_of(user: User) -> Patient | None:
 
 
 def patient_required(view: PatientView[P]) -> PatientView[P]:
-    """Let patients in, with their own zone active; lead physiotherapists to the admin.
+    """Let patients in, with the zone active that they are in now; lead physiotherapists to the admin.
 
     Raises PermissionDenied for an account that belongs to nobody.
     """
@@ -41,7 +41,7 @@ def patient_required(view: PatientView[P]) -> PatientView[P]:
         if request.headers.get("X-Outbox-Owner", str(patient.pk)) != str(patient.pk):
             raise PermissionDenied(_("This belongs to another log-in."))
         request.patient = patient
-        with timezone.override(ZoneInfo(patient.time_zone)):
+        with timezone.override(ZoneInfo(patient.zone_now)):
             return with_receipt(request, view(request, *args, **kwargs))
 
     return wrapper  # type: ignore[return-value]

@@ -155,6 +155,11 @@ class Patient(models.Model):
         """Return the zone that the patient's days are counted in now: of the last session, else the profile's."""
         return self.travel_zone or self.time_zone
 
+    @property
+    def zone_to_ask_about(self) -> str:
+        """Return the zone that the patient may want to switch to: not asked about yet. Empty where there is none."""
+        return "" if self.travel_zone == self.declined_zone else self.travel_zone
+
     def is_minor(self, today: date) -> bool:
         """Tell whether a guardian has to consent."""
         return rules.is_minor(self.birth_date, today)

@@ -1,7 +1,7 @@
 """Plain rules about people. No Django here; `today` is an argument."""
 
 import zoneinfo
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 
 ADULT_YEARS = 18
@@ -31,6 +31,12 @@ def zone_names() -> frozenset[str]:
         for name in zoneinfo.available_timezones()
         if name == "UTC" or (name.split("/")[0] in areas and "/" in name)
     )
+
+
+def shows_same_clock(one: str, other: str, at: datetime) -> bool:
+    """Tell whether the clocks of two IANA zones show the same at an aware instant."""
+    first, second = (at.astimezone(zoneinfo.ZoneInfo(name)).utcoffset() for name in (one, other))
+    return first == second
 
 
 def age_on(birth_date: date, today: date) -> int:

@@ -4,13 +4,41 @@ from datetime import datetime
 
 from django.db import transaction
 
-from kneecoach.accounts.models import Patient, User
+from kneecoach.accounts.models import Patient, User, validate_zone
+from kneecoach.accounts.rules import shows_same_clock, zone_names
 
 
 def confirm_vmo_found(patient: Patient, *, now: datetime) -> Patient:
     """Write down that the muscle was felt. The first time counts; again changes nothing."""
     Patient.objects.filter(pk=patient.pk, vmo_found_at=None).update(vmo_found_at=now)
     patient.refresh_from_db(fields=["vmo_found_at"])
+    return patient
+
+
+def note_zone(patient: Patient, *, zone: str, now: datetime) -> None:
+    """Remember the zone of a device in which a session starts: the patient's days are counted there until the next.
+
+    A zone that is not known, or whose clock shows the same as the patient's own, is the patient's own.
+    """
+    if zone not in zone_names() or shows_same_clock(zone, patient.time_zone, now):
+        zone = ""
+    if patient.travel_zone != zone:
+        Patient.objects.filter(pk=patient.pk).update(travel_zone=zone)
+        patient.travel_zone = zone
+
+
+def set_zone(patient: Patient, *, zone: str) -> Patient:
+    """Make a zone the patient's own, wherever the last session was. Raises ValidationError for one that is not known."""
+    validate_zone(zone)
+    Patient.objects.filter(pk=patient.pk).update(time_zone=zone, travel_zone="", declined_zone="")
+    patient.refresh_from_db(fields=["time_zone", "travel_zone", "declined_zone"])
+    return patient
+
+
+def keep_zone(patient: Patient) -> Patient:
+    """Keep the patient's own zone while they travel: nobody asks about this other zone again."""
+    Patient.objects.filter(pk=patient.pk).update(declined_zone=patient.travel_zone)
+    patient.refresh_from_db(fields=["declined_zone"])
     return patient
 
 

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods
 from kneecoach.accounts.access import patient_required
 from kneecoach.accounts.forms import ZoneForm
 from kneecoach.accounts.models import ClinicSettings, Patient
+from kneecoach.accounts.services import set_zone
 from kneecoach.http import PatientRequest
 
 
@@ -21,7 +22,7 @@ def me(request: PatientRequest) -> HttpResponse:
     own_row = Patient.objects.get(pk=request.patient.pk)
     form = ZoneForm(request.POST if request.method == "POST" else None, instance=own_row)
     if form.is_valid():
-        form.save()
+        set_zone(request.patient, zone=form.cleaned_data["time_zone"])
         messages.success(request, _("Saved. Your days now follow this time zone."))
         return redirect("accounts:me")
     context = {"patient": request.patient, "form": form, "clinic": ClinicSettings.load()}

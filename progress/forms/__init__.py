@@ -12,6 +12,7 @@ from progress.forms.session import (
     SafetyForm,
     StartForm,
     StopForm,
+    ZoneAnswerForm,
 )
 
 __all__ = [
@@ -27,4 +28,5 @@ __all__ = [
     "SafetyForm",
     "StartForm",
     "StopForm",
+    "ZoneAnswerForm",
 ]

@@ -47,6 +47,15 @@ class StartForm(forms.Form):
     """Start a session under an id that the page, or later the phone, has minted."""
 
     session_id = forms.UUIDField()
+    # Filled in by the page where the browser tells it; one that is not known is as good as none.
+    zone = forms.CharField(required=False, max_length=64, empty_value="")
+
+
+class ZoneAnswerForm(forms.Form):
+    """Whether the patient travels, or lives where the last session was."""
+
+    KEEP, SWITCH = "keep", "switch"
+    answer = forms.ChoiceField(choices=[(KEEP, _("I am travelling")), (SWITCH, _("I live here now"))])
 
 
 class OpeningForm(forms.Form):
@@ -61,7 +70,9 @@ class OpeningForm(forms.Form):
             sets = tuple(
                 OpenedSet(UUID(row["id"]), int(row["prescription"]), Side(row["side"]).value) for row in told["sets"]
             )
-            opening = Opening(UUID(told["session_id"]), a_time(int(told["started_at_ms"])), sets)
+            opening = Opening(
+                UUID(told["session_id"]), a_time(int(told["started_at_ms"])), sets, zone=str(told.get("zone", ""))
+            )
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError):
             raise forms.ValidationError(_("This session cannot be read.")) from None
         is_whole = 0 < len({row.id for row in sets}) == len(sets) <= SETS_MOST

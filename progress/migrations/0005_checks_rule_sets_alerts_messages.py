@@ -678,7 +678,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='readinesscriterion',
-            constraint=models.CheckConstraint(condition=models.Q(('value', None), ('verdict', 'met'), _negated=True), name='criterion_unknown_is_never_met'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('value', None), ('verdict', 'met'), _negated=True), ('limit', 0), _connector='OR'), name='criterion_unknown_is_never_met'),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='readinesscriterion',

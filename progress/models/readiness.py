@@ -71,7 +71,10 @@ class ReadinessCriterion(models.Model):
         constraints = (
             models.UniqueConstraint(fields=("evaluation", "key"), name="criterion_once_per_evaluation"),
             models.CheckConstraint(condition=Q(verdict__in=list(Verdict)), name="criterion_verdict_known"),
-            models.CheckConstraint(condition=~Q(verdict="met", value=None), name="criterion_unknown_is_never_met"),
+            # A limit of zero is a question that was waived: it needs no number.
+            models.CheckConstraint(
+                condition=~Q(verdict="met", value=None) | Q(limit=0), name="criterion_unknown_is_never_met"
+            ),
         )
         triggers = (pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),)
 

@@ -84,15 +84,15 @@ def enter_session(*, patient: Patient, entry: LaterEntry, now: datetime) -> Exer
 
 
 def _save_session(patient: Patient, entry: LaterEntry, now: datetime) -> ExerciseSession:
-    wall = datetime.combine(entry.day, HOUR_OF[entry.slot], ZoneInfo(patient.time_zone))
+    wall = datetime.combine(entry.day, HOUR_OF[entry.slot], ZoneInfo(patient.zone_now))
     stands_for = min(wall.astimezone(UTC), now)
     origin = ExerciseSession.Entry.PAPER if entry.is_from_paper else ExerciseSession.Entry.LATER
     return ExerciseSession.objects.create(
         id=entry.session_id,
         patient=patient,
         local_date=entry.day,
-        time_zone=patient.time_zone,
-        utc_offset_minutes=local_moment(stands_for, patient.time_zone).utc_offset_minutes,
+        time_zone=patient.zone_now,
+        utc_offset_minutes=local_moment(stands_for, patient.zone_now).utc_offset_minutes,
         slot=entry.slot,
         started_at=stands_for,
         ended_at=stands_for,

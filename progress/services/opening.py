@@ -10,10 +10,11 @@ from django.utils.translation import gettext as _
 
 from exercises.models import Prescription
 from kneecoach.accounts.models import Patient
+from kneecoach.accounts.rules import shows_same_clock, zone_names
 from progress.facts import moment_of
 from progress.models import ExerciseSession, ExerciseSet, Slot
 from progress.rules.days import Slot as SlotName
-from progress.rules.days import pick_slot
+from progress.rules.days import local_moment, pick_slot
 from progress.rules.reps import read_clock
 from progress.services.starting import sets_for
 
@@ -39,6 +40,8 @@ class Opening:
     session_id: UUID
     started_at: datetime
     sets: tuple[OpenedSet, ...]
+    # The IANA zone of the phone, as it says.
+    zone: str = ""
 
 
 def ensure_session(*, patient: Patient, opening: Opening, now: datetime) -> ExerciseSession:
@@ -58,7 +61,7 @@ def ensure_session(*, patient: Patient, opening: Opening, now: datetime) -> Exer
         if ExerciseSet.objects.filter(pk__in=[row.id for row in opening.sets]).exists():
             raise ExerciseSession.DoesNotExist
         prescriptions = _prescriptions(patient, opening, now)
-        session = _new_session(patient, opening.session_id, _believed_start(opening, prescriptions, now))
+        session = _new_session(patient, opening, _believed_start(opening, prescriptions, now))
         sets = _new_sets(session, opening, prescriptions)
         session.save(force_insert=True)
         ExerciseSet.objects.bulk_create(sets)
@@ -92,15 +95,19 @@ def _believed_start(opening: Opening, prescriptions: list[Prescription], now: da
     return read_clock(claimed=opening.started_at, started_at=earliest, received_at=now).done_at
 
 
-def _new_session(patient: Patient, session_id: UUID, started_at: datetime) -> ExerciseSession:
-    moment = moment_of(patient, started_at)
+def _new_session(patient: Patient, opening: Opening, started_at: datetime) -> ExerciseSession:
+    # Where the phone was then, for this session alone: it may arrive days later, when the patient is home again.
+    zone = opening.zone if opening.zone in zone_names() else patient.zone_now
+    if shows_same_clock(zone, patient.time_zone, started_at):
+        zone = patient.time_zone
+    moment = local_moment(started_at, zone)
     todays = ExerciseSession.objects.of(patient).filter(local_date=moment.local_date).exclude(slot=Slot.EXTRA)
     taken = {SlotName(row.slot): row.started_at for row in todays}
     return ExerciseSession(
-        id=session_id,
+        id=opening.session_id,
         patient=patient,
         local_date=moment.local_date,
-        time_zone=patient.time_zone,
+        time_zone=zone,
         utc_offset_minutes=moment.utc_offset_minutes,
         slot=pick_slot(moment, taken, started_at),
         started_at=started_at,

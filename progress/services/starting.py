@@ -10,15 +10,17 @@ from django.utils.translation import gettext as _
 
 from exercises.models import Prescription
 from kneecoach.accounts.models import Patient, Side
+from kneecoach.accounts.services import note_zone
 from progress.facts import Span, is_session_live, load_span, moment_of
 from progress.models import ExerciseSession, ExerciseSet
 from progress.rules.days import PLANNED_SLOTS, LocalMoment, Slot, pick_slot
 from progress.rules.slots import due_in
 
 
-def start_session(*, patient: Patient, session_id: UUID, now: datetime) -> ExerciseSession:
+def start_session(*, patient: Patient, session_id: UUID, now: datetime, device_zone: str = "") -> ExerciseSession:
     """Start today's session, or return the one that this id or the same sitting has already started.
 
+    `device_zone` is the zone that the phone says it is in; the session's day and slot follow it.
     Raises ExerciseSession.DoesNotExist for an id that belongs to somebody else, ValidationError where nothing is
     prescribed today or the muscle has not been found yet.
     """
@@ -35,6 +37,8 @@ def start_session(*, patient: Patient, session_id: UUID, now: datetime) -> Exerc
             return running
         if patient.vmo_found_at is None:
             raise ValidationError(_("Find the muscle first. It takes two minutes."))
+        if device_zone:
+            note_zone(patient, zone=device_zone, now=now)
         return _create_session(patient, session_id, now)
 
 
@@ -56,7 +60,7 @@ def _create_session(patient: Patient, session_id: UUID, now: datetime) -> Exerci
         id=session_id,
         patient=patient,
         local_date=moment.local_date,
-        time_zone=patient.time_zone,
+        time_zone=patient.zone_now,
         utc_offset_minutes=moment.utc_offset_minutes,
         slot=slot,
         started_at=now,

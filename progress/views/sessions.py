@@ -35,7 +35,10 @@ def start(request: PatientRequest) -> HttpResponse:
         return render_today(request, error=_("That did not work. Please press the button again."), status=422)
     try:
         session = services.start_session(
-            patient=request.patient, session_id=form.cleaned_data["session_id"], now=timezone.now()
+            patient=request.patient,
+            session_id=form.cleaned_data["session_id"],
+            now=timezone.now(),
+            device_zone=form.cleaned_data["zone"],
         )
     except ExerciseSession.DoesNotExist:
         raise Http404 from None

@@ -153,3 +153,24 @@ class AnyClock(TestCase):
         assert session.started_at == min(max(claimed, earliest), NOW)
         # London in winter: the programme day is the date four hours earlier.
         assert session.local_date == later(session.started_at, hours=-4).date()
+
+
+@pytest.mark.parametrize(
+    ("zone", "expected"),
+    [
+        ("America/New_York", ("America/New_York", "2026-11-24", "morning", -300)),
+        ("Europe/Guernsey", ("Europe/London", "2026-11-24", "evening", 0)),
+        ("Mars/Olympus", ("Europe/London", "2026-11-24", "evening", 0)),
+        ("", ("Europe/London", "2026-11-24", "evening", 0)),
+    ],
+)
+def test_opening_follows_the_zone_of_the_phone_and_leaves_the_patient_where_they_are(
+    patient: Patient, prescription: Prescription, zone: str, expected: tuple[object, ...]
+):
+    opening = replace(an_opening(prescription, started_at=a_moment("2026-11-24 18:00")), zone=zone)
+
+    made = ensure_session(patient=patient, opening=opening, now=NOW)
+
+    assert (made.time_zone, str(made.local_date), made.slot, made.utc_offset_minutes) == expected
+    patient.refresh_from_db()
+    assert patient.travel_zone == ""

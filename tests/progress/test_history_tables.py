@@ -254,11 +254,13 @@ def test_criterion_that_is_not_known_is_never_met(patient):
     make_finished_session(patient=patient, now=NOW, reps=0)
     evaluation = make_evaluation(patient)
 
-    def add(verdict: str) -> ReadinessCriterion:
-        return ReadinessCriterion.objects.create(evaluation=evaluation, key="holds", verdict=verdict, limit=90)
+    def add(verdict: str, *, key: str = "holds", limit: int = 90) -> ReadinessCriterion:
+        return ReadinessCriterion.objects.create(evaluation=evaluation, key=key, verdict=verdict, limit=limit)
 
     assert not is_taken(lambda: add("met"))
     assert is_taken(lambda: add("unknown"))
+    # Waived: nobody asks for a number.
+    assert is_taken(lambda: add("met", key="felt_muscle", limit=0))
 
 
 def test_request_is_open_once_per_patient_and_answered_whole(patient, physiotherapist):

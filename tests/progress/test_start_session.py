@@ -238,3 +238,42 @@ def test_both_knees_are_asked_about_one_after_the_other(patient):
         ("worst", "right", "skipped", None),
     }
     assert session.ended_at is not None
+
+
+# --- travel (clinical reference 6.2) -------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("device_zone", "now", "expected"),
+    [
+        # Berlin to New York on a session day: there it is still the morning, at home the evening has begun.
+        ("America/New_York", "2026-11-25 14:30", ("America/New_York", date(2026, 11, 25), "morning", -300)),
+        # Tokyo: the next day has begun there.
+        ("Asia/Tokyo", "2026-11-25 20:00", ("Asia/Tokyo", date(2026, 11, 26), "morning", 540)),
+        # The same clock under another name is no travel.
+        ("Europe/Guernsey", "2026-11-25 14:30", ("Europe/London", date(2026, 11, 25), "evening", 0)),
+        ("Mars/Olympus", "2026-11-25 14:30", ("Europe/London", date(2026, 11, 25), "evening", 0)),
+        ("", "2026-11-25 14:30", ("Europe/London", date(2026, 11, 25), "evening", 0)),
+    ],
+)
+@pytest.mark.django_db
+def test_start_follows_the_zone_of_the_device(patient, device_zone, now, expected):
+    make_prescription(patient=patient, now=PRESCRIBED)
+
+    session = services.start_session(
+        patient=patient, session_id=uuid.uuid4(), now=a_moment(now), device_zone=device_zone
+    )
+
+    session.refresh_from_db()
+    assert (session.time_zone, session.local_date, session.slot, session.utc_offset_minutes) == expected
+    patient.refresh_from_db()
+    assert (patient.time_zone, patient.zone_now) == ("Europe/London", expected[0])
+
+
+@pytest.mark.django_db
+def test_start_without_a_word_of_the_device_stays_where_the_last_session_was(patient):
+    make_prescription(patient=patient, now=PRESCRIBED)
+    patient.travel_zone = "America/New_York"
+    patient.save()
+
+    session = make_session(patient=patient, now=a_moment("2026-11-25 14:30"))
+
+    assert (session.time_zone, session.slot) == ("America/New_York", "morning")

@@ -56,7 +56,7 @@ async function begin(session) {
 async function started({ kept, plan }) {
   const opening = JSON.parse(plan.dataset.opening);
   let { html } = kept;
-  let told = JSON.stringify({ ...opening, started_at_ms: Date.now() });
+  let told = JSON.stringify({ ...opening, started_at_ms: Date.now(), zone: Intl.DateTimeFormat().resolvedOptions().timeZone });
   for (const id of [opening.session_id, ...opening.sets.map((row) => row.id)]) {
     const own = mintId();
     html = html.replaceAll(id, own);

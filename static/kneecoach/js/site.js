@@ -5,6 +5,11 @@ document.addEventListener("htmx:afterSettle", (event) => {
   document.querySelector('#step [data-focus], #step h1[tabindex="-1"]')?.focus();
 });
 
+// Where this device is: the day and the slot of a session follow its clock.
+for (const field of document.querySelectorAll("input[data-zone]")) {
+  field.value = Intl.DateTimeFormat().resolvedOptions().timeZone ?? "";
+}
+
 // A request that failed says so: without this, a button would only seem dead. The next answer that arrives clears it.
 const trouble = document.getElementById("trouble");
 function tell(text) {

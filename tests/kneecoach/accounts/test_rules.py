@@ -1,11 +1,11 @@
 """Zones and ages."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from kneecoach.accounts.rules import age_on, is_minor, zone_names
+from kneecoach.accounts.rules import age_on, is_minor, shows_same_clock, zone_names
 
 
 @pytest.mark.parametrize(
@@ -60,3 +60,18 @@ def test_age_on_a_day_is_completed_years(birth_date, today, years):
 @pytest.mark.parametrize(("today", "expected"), [(date(2026, 11, 21), True), (date(2026, 11, 22), False)])
 def test_is_minor_until_the_eighteenth_birthday(today, expected):
     assert is_minor(date(2008, 11, 22), today) is expected
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "at", "expected"),
+    [
+        ("Europe/London", "Europe/Guernsey", datetime(2026, 11, 25, 8, tzinfo=UTC), True),
+        ("Europe/London", "Europe/Berlin", datetime(2026, 11, 25, 8, tzinfo=UTC), False),
+        # Reykjavik knows no summer time.
+        ("Europe/London", "Atlantic/Reykjavik", datetime(2026, 11, 25, 8, tzinfo=UTC), True),
+        ("Europe/London", "Atlantic/Reykjavik", datetime(2026, 7, 25, 8, tzinfo=UTC), False),
+        ("Asia/Kathmandu", "Asia/Kolkata", datetime(2026, 11, 25, 8, tzinfo=UTC), False),
+    ],
+)
+def test_two_zones_show_the_same_clock_or_not(one, other, at, expected):
+    assert shows_same_clock(one, other, at) is expected

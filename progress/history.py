@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
+from operator import attrgetter
 
 from django.db.models import F, Max, OuterRef, Subquery
 
@@ -91,7 +92,7 @@ def _is_late(session: ExerciseSession) -> bool:
 def load_stage_history(
     patient: Patient, prescription: Prescription, *, today: date, criteria: Criteria
 ) -> StageHistory:
-    """Return what the criteria of one prescription look at. Its pauses have to be loaded. Six queries.
+    """Return what the criteria of one prescription look at. Its pauses have to be loaded. Five queries.
 
     The window ends yesterday, and does not reach back beyond the start of the prescription.
     """
@@ -104,12 +105,11 @@ def load_stage_history(
     live = [row for row in sessions if not row.is_entered_later]
     away = travel_days(ZonedSession(row.local_date, row.time_zone, row.started_at) for row in live)
     sets = _sets_by_day(prescription, {row.session_id: row for row in pain.sessions if not row.is_late})
+    fact = prescription_fact(prescription, patient.time_zone)
     return StageHistory(
         on_stage_since=prescription.starts_on,
         days=tuple(
-            _stage_day(
-                day, prescription_fact(prescription, patient.time_zone), sets[day], criteria, is_away=day in away
-            )
+            _stage_day(day, fact, sets[day], criteria, is_away=day in away)
             for day in (first + timedelta(days=count) for count in range((today - first).days))
         ),
         pain=pain,
@@ -161,7 +161,7 @@ def _stage_day(
         sets_felt_asked=len(asked),
         worst=tuple(
             value
-            for session in {session.session_id: session for session, _row in sets}.values()
+            for session in sorted({session.order: session for session, _row in sets}.values(), key=attrgetter("order"))
             for value in session.worst_by_knee
         ),
     )

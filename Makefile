@@ -20,7 +20,7 @@ CODE := kneecoach exercises progress tests tools deploy manage.py
 TEMPLATES = $(shell find templates -name "*.html")
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo demo-reset run test test-all lint fmt screenshots bench-coach lock
+.PHONY: help venv demo demo-reset run test test-all test-record-only lint fmt screenshots bench-coach lock
 
 help: ## list these commands
 	@awk -F ":.*## " '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -44,6 +44,9 @@ test: venv ## every test but the slow ones, browser tests included (ARGS="-k tod
 test-all: venv ## every test
 	@$(VENV)/python -m tools.browser
 	@$(VENV)/python -m pytest $(ARGS)
+
+test-record-only: venv ## the fast tests with PAIN_ADVICE, READINESS and ALERTS switched off
+	@PAIN_ADVICE=0 READINESS=0 ALERTS=0 $(VENV)/python -m pytest -m "not slow and not browser" $(ARGS)
 
 lint: venv ## format, lint, templates, types, migrations, production settings
 	$(VENV)/ruff check $(CODE)

@@ -1,3 +1,3 @@
 """What every test may use. Infrastructure stands in tests/plugins/, rows are made by tests/factories.py."""
 
-pytest_plugins = ["tests.plugins.database", "tests.plugins.browser", "tests.fixtures"]
+pytest_plugins = ["tests.plugins.database", "tests.plugins.browser", "tests.plugins.switches", "tests.fixtures"]

@@ -97,3 +97,16 @@ def test_is_late_after_two_days_by_hand_or_corrected(after, changes, expected):
     facts = {"is_entered_later": False, "is_corrected": False} | changes
 
     assert is_late(done_at=NOW, received_at=NOW + after, **facts) is expected
+
+
+def test_slots_name_the_prescriptions_that_were_due():
+    twice, once = prescribed(), prescribed(id=2, sessions_per_day=1)
+    morning = SessionFact(uuid4(), TODAY, M, local_moment(NOW, LONDON).wall, is_open=False, sets=(SetFact(2, 10, 10),))
+    now = local_moment(a_moment("2026-11-25 20:00"), LONDON)
+
+    slots = enterable_slots(now, [twice, once], [morning])
+
+    assert [(row.day, row.slot, row.prescription_ids) for row in slots[:2]] == [
+        (TODAY, E, (1,)),
+        (TODAY - timedelta(days=1), E, (1, 2)),
+    ]

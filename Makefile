@@ -6,6 +6,8 @@ PYTHON ?= $(shell for name in python3.13 python3.12 python3.11; do \
 VENV := .venv/bin
 # Tests and lint know their own settings, whatever is set outside.
 TEST_ENV := env DJANGO_SETTINGS_MODULE=tests.settings
+# As many workers as the machine has processors, at most four: each has a database server and a browser of its own.
+WORKERS := -n logical --maxprocesses 4 --dist loadgroup
 # What a host would set; nothing of it is secret or real.
 PRODUCTION_ENV := env DJANGO_SETTINGS_MODULE=kneecoach.settings DEBUG=0 TRUST_PROXY=1 \
 	SITE_URL=https://knee.example.org EMAIL_HOST=mail.example.org \
@@ -39,11 +41,11 @@ run: venv ## the same clinic with the development server, which restarts when co
 
 test: venv ## every test but the slow ones, browser tests included (ARGS="-k today": some of them)
 	@$(VENV)/python -m tools.browser
-	@$(VENV)/python -m pytest -m "not slow" $(ARGS)
+	@$(VENV)/python -m pytest $(WORKERS) -m "not slow" $(ARGS)
 
 test-all: venv ## every test
 	@$(VENV)/python -m tools.browser
-	@$(VENV)/python -m pytest $(ARGS)
+	@$(VENV)/python -m pytest $(WORKERS) $(ARGS)
 
 test-record-only: venv ## the fast tests with PAIN_ADVICE, READINESS and ALERTS switched off
 	@PAIN_ADVICE=0 READINESS=0 ALERTS=0 $(VENV)/python -m pytest -m "not slow and not browser" $(ARGS)

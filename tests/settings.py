@@ -18,10 +18,12 @@ ENVIRONMENT = {
 for _name, _value in ENVIRONMENT.items():
     os.environ.pop(f"{_name}_FILE", None)
     os.environ[_name] = _value
-# Without an address, tests/plugins/database.py starts a server and puts its address in.
-STARTS_OWN_DATABASE = not os.environ.get("DATABASE_URL")
+# Without an address, tests/plugins/database.py starts a server and puts its address in. Workers (pytest -n) inherit
+# what the first process wrote here.
+_OF_NO_SERVER = "postgresql://kneecoach_owner@/kneecoach"
+STARTS_OWN_DATABASE = os.environ.get("DATABASE_URL", "") in {"", _OF_NO_SERVER}
 if STARTS_OWN_DATABASE:
-    os.environ["DATABASE_URL"] = "postgresql://kneecoach_owner@/kneecoach"
+    os.environ["DATABASE_URL"] = _OF_NO_SERVER
 
 from kneecoach.settings import *  # noqa: E402, F403 -- the environment has to be there first
 

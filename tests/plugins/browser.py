@@ -36,7 +36,7 @@ AXE_OPTIONS = {
 # The worker of the site is blocked in most tests, and Playwright says so on every page.
 BLOCKED_WORKER = "Service Worker registration blocked by Playwright"
 AXE = Axe()
-SKIPPED = pytest.StashKey[bool]()
+NO_BROWSER = "no Chromium: `make test` gets one"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -46,9 +46,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("browser")
 
 
-def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+def pytest_terminal_summary(terminalreporter: Any) -> None:
     """Say once more at the end, in red, that there was no browser."""
-    if config.stash.get(SKIPPED, False):
+    if any(NO_BROWSER in str(report.longrepr) for report in terminalreporter.stats.get("skipped", ())):
         terminalreporter.write_line("No Chromium: browser tests were SKIPPED.", red=True, bold=True)
 
 
@@ -105,14 +105,13 @@ class OpenPage(Protocol):
 
 
 @pytest.fixture(scope="session")
-def browser(request: pytest.FixtureRequest) -> Iterator[Browser]:
+def browser() -> Iterator[Browser]:
     """One Chromium for all tests."""
     path = chromium.find()
     if path is None:
         if chromium.is_required():
             pytest.fail("CI=true, and there is no Chromium.", pytrace=False)
-        request.config.stash[SKIPPED] = True
-        pytest.skip("no Chromium: `make test` gets one")
+        pytest.skip(NO_BROWSER)
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=path, args=chromium.launch_arguments())
         yield started

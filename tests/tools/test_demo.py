@@ -141,6 +141,7 @@ def nothing_left(tree: Path) -> Iterator[None]:
 
 
 @pytest.mark.slow
+@pytest.mark.xdist_group("demo")
 @pytest.mark.usefixtures("nothing_left")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_serves_and_ends_everything(tree: Path, number: signal.Signals):
@@ -153,6 +154,7 @@ def test_serves_and_ends_everything(tree: Path, number: signal.Signals):
 
 
 @pytest.mark.slow
+@pytest.mark.xdist_group("demo")
 @pytest.mark.usefixtures("nothing_left")
 def test_second_start_makes_nothing_anew(tree: Path):
     key = (tree / ".demo" / "secret_key").read_text()
@@ -167,6 +169,7 @@ def test_second_start_makes_nothing_anew(tree: Path):
 
 
 @pytest.mark.slow
+@pytest.mark.xdist_group("demo")
 @pytest.mark.usefixtures("nothing_left")
 def test_development_server_ends_too(tree: Path):
     running = Running(tree, "--reload")
@@ -176,6 +179,7 @@ def test_development_server_ends_too(tree: Path):
 
 
 @pytest.mark.slow
+@pytest.mark.xdist_group("demo")
 @pytest.mark.usefixtures("nothing_left")
 def test_broken_database_is_one_sentence_and_reset_mends_it(tree: Path):
     (tree / ".demo" / "database" / "global" / "pg_control").write_bytes(b"broken")

@@ -1,6 +1,6 @@
 """Rows turned into the plain values that the rules work on. The only place where the two meet."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -11,6 +11,7 @@ from exercises.models import Prescription
 from kneecoach.accounts.models import Patient, Side
 from progress.models import ExerciseSession, ExerciseSet, PainRating, Rep
 from progress.rules.days import LocalMoment, Slot, is_live, local_moment
+from progress.rules.reps import MISSED, Outcome
 from progress.rules.slots import PrescriptionFact, SessionFact, SetFact
 from progress.rules.steps import SessionFacts, SetFacts, Step, next_step
 
@@ -111,19 +112,15 @@ class SessionState:
     def may_resume(self, now: datetime) -> bool:
         """Tell whether a stop or an early finish can be taken back.
 
-        Only where repetitions are left, and for five minutes after the end of the session or of a set. A stop after
-        which the session still asks something can be taken back until it ends.
+        Only where repetitions are left or were missed, and for five minutes after the end of the session or of a set.
+        Until the session ends, a stop can be taken back and what was missed be done.
         """
         session = self.session
         is_flagged = session.stop_reason == ExerciseSession.StopReason.RED_FLAG
-        if (
-            is_flagged
-            or session.is_entered_later
-            or self.facts.is_left_open
-            or not any(row.is_short for row in self.facts.sets)
-        ):
+        is_lacking = bool(self.facts.missed_sets) or any(row.is_short for row in self.facts.sets)
+        if is_flagged or session.is_entered_later or self.facts.is_left_open or not is_lacking:
             return False
-        if session.stop_reason and session.ended_at is None:
+        if session.ended_at is None and (session.stop_reason or self.facts.missed_sets):
             return True
         ends = [at for at in (session.ended_at, *(row.finished_at for row in self.sets)) if at is not None]
         return bool(ends) and now - max(ends) <= FINISH_TAKEN_BACK_WITHIN
@@ -138,9 +135,11 @@ def load_state(session: ExerciseSession, now: datetime) -> SessionState:
     """Load what decides the next step. Three queries."""
     sets = tuple(session.sets.select_related("stage").order_by("order"))
     numbers: defaultdict[object, list[int]] = defaultdict(list)
+    outcomes: Counter[tuple[object, str]] = Counter()
     standing = Rep.objects.standing().filter(exercise_set__in=[row.pk for row in sets])
-    for set_id, number in standing.values_list("exercise_set_id", "number"):
+    for set_id, number, outcome in standing.values_list("exercise_set_id", "number", "outcome"):
         numbers[set_id].append(number)
+        outcomes[set_id, outcome] += 1
     ratings = tuple(session.pain_ratings.all())
     facts = SessionFacts(
         is_left_open=session.ended_at is None and not is_session_live(session, now),
@@ -164,6 +163,9 @@ def load_state(session: ExerciseSession, now: datetime) -> SessionState:
                 numbers=tuple(numbers[row.pk]),
                 is_felt_answered=bool(row.felt_muscle),
                 is_depth_answered=row.depth_target is None or row.depth is not None,
+                reps_min=row.reps_min,
+                held=outcomes[row.pk, Outcome.OK],
+                missed=sum(outcomes[row.pk, outcome] for outcome in MISSED),
             )
             for row in sets
         ),

@@ -22,6 +22,10 @@ class Outcome(StrEnum):
     STOPPED_PAIN = "stopped_pain"
 
 
+# Neither held nor ended by pain: such a repetition may be done again.
+MISSED = (Outcome.SHORT, Outcome.SKIPPED)
+
+
 @dataclass(frozen=True)
 class ClockReading:
     """When a repetition was done, and whether the phone's clock had to be overruled."""

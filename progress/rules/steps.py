@@ -35,6 +35,10 @@ class SetFacts:
     is_felt_answered: bool
     # Only a squat has a depth to ask for.
     is_depth_answered: bool = True
+    reps_min: int = 0
+    # How many were held, and how many were skipped or let go early.
+    held: int = 0
+    missed: int = 0
 
     @property
     def next_number(self) -> int:
@@ -46,6 +50,11 @@ class SetFacts:
     def is_short(self) -> bool:
         """Tell whether there are fewer repetitions than prescribed."""
         return self.next_number <= self.reps_target
+
+    @property
+    def lacks_what_was_missed(self) -> bool:
+        """Tell whether every number is used up, and what was missed is wanting for the fewest that were prescribed."""
+        return not self.is_short and self.missed > 0 and self.held < self.reps_min
 
     @property
     def has_reps_left(self) -> bool:
@@ -65,6 +74,13 @@ class SessionFacts:
     rated_worst: frozenset[str]
     sets: tuple[SetFacts, ...]
     is_ended: bool = False
+
+    @property
+    def missed_sets(self) -> tuple[UUID, ...]:
+        """Return the sets whose missed repetitions may be done now: once the others are done, and nothing was stopped."""
+        if self.is_stopped or any(row.is_short for row in self.sets):
+            return ()
+        return tuple(row.id for row in self.sets if row.lacks_what_was_missed)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,8 @@ from datetime import datetime
 from django.db import transaction
 
 from progress.facts import load_state
-from progress.models import ExerciseSession, ExerciseSet
+from progress.models import ExerciseSession, ExerciseSet, Rep
+from progress.rules.reps import MISSED
 from progress.services.locking import end_when_done, lock_session, refuse_after_end
 
 
@@ -39,7 +40,7 @@ def stop_session(*, session: ExerciseSession, reason: str, note: str = "", now: 
 def resume_session(*, session: ExerciseSession, now: datetime) -> None:
     """Take a stop or an early finish back, where SessionState.may_resume says so; otherwise nothing happens.
 
-    The worst pain is then asked for again at the end. Raises SessionClosed after the five minutes, and for a warning
+    Where every number is used up, what was skipped or let go early is taken back, to be done again. The worst pain is then asked for again at the end. Raises SessionClosed after the five minutes, and for a warning
     sign, which is never taken back.
     """
     with transaction.atomic():
@@ -48,6 +49,8 @@ def resume_session(*, session: ExerciseSession, now: datetime) -> None:
         if not state.may_resume(now):
             refuse_after_end(session)
             return
+        missed = Rep.objects.standing().filter(exercise_set__in=state.facts.missed_sets, outcome__in=MISSED)
+        missed.update(voided_at=now)
         session.sets.filter(finished_at__isnull=False).update(finished_at=None)
         session.stop_reason = session.stop_note = ""
         session.ended_at, session.resumed_at = None, now

@@ -66,6 +66,9 @@ def _screens(state: SessionState) -> list[tuple[str, str, str]]:
             own = of_sets[step.set_id]
         elif step.kind is not StepKind.DONE:
             own = step_context(state, step)
+        if state.facts.missed_sets:
+            # The phone has no screen for a set whose repetitions were all done.
+            own = own | {"may_resume": False}
         # No token in each form: the outbox brings its own. So many random characters would be half of the answer.
         shared = {"exercise_session": state.session, "is_fresh": True, "is_offline": True, "csrf_token": ""}
         html = render_to_string(OFFLINE_TEMPLATES[step.kind], own | shared)

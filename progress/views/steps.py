@@ -89,6 +89,7 @@ def step_context(state: SessionState, step: Step, form: Form | None = None) -> d
         "step_total": max(PARTS.values()),
         "form": form,
         "may_resume": state.may_resume(timezone.now()),
+        "missed": _missed(state),
     }
     current_set = next((row for row in state.sets if row.pk == step.set_id), None)
     if step.kind is StepKind.SAFETY:
@@ -139,6 +140,12 @@ def too_deep(state: SessionState) -> list[ExerciseSet]:
     return [
         row for row in state.sets if row.depth_pain_limit is not None and max(worst, default=0) > row.depth_pain_limit
     ]
+
+
+def _missed(state: SessionState) -> list[tuple[ExerciseSet, int]]:
+    """Return the sets in which too few were held for what was missed, and how many were."""
+    held = {row.id: row.held for row in state.facts.sets}
+    return [(row, held[row.pk]) for row in state.sets if row.pk in state.facts.missed_sets]
 
 
 def _summary(state: SessionState) -> list[tuple[ExerciseSet, int]]:

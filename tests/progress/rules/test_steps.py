@@ -69,6 +69,47 @@ def test_has_reps_left_until_target_or_finished(values, expected):
 
 
 @pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ({"held": 2, "missed": 1}, True),
+        ({"held": 0, "missed": 3}, True),
+        # Enough were held, or nothing can be done again, or numbers are left anyway.
+        ({"held": 3, "missed": 1}, False),
+        ({"held": 2, "missed": 0}, False),
+        ({"held": 1, "missed": 1, "numbers": (1, 2)}, False),
+    ],
+)
+def test_set_lacks_what_was_missed_below_the_fewest_only(values, expected):
+    row = a_set(**{"is_started": True, "numbers": (1, 2, 3), "reps_min": 3} | values)
+
+    assert row.lacks_what_was_missed is expected
+
+
+LACKING = a_set(is_started=True, numbers=(1, 2, 3), reps_min=3, held=2, missed=1)
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ({"sets": (LACKING,)}, (FIRST,)),
+        ({"sets": (DONE_SET, replace(LACKING, id=SECOND))}, (SECOND,)),
+        ({"sets": (LACKING, replace(LACKING, id=SECOND))}, (FIRST, SECOND)),
+        ({"sets": (LACKING, a_set(id=SECOND))}, ()),
+        ({"sets": (LACKING, a_set(id=SECOND, is_finished=True))}, ()),
+        ({"sets": (LACKING,), "is_stopped": True}, ()),
+        ({"sets": (DONE_SET,)}, ()),
+    ],
+)
+def test_missed_sets_once_the_others_are_done(values, expected):
+    assert facts(**values).missed_sets == expected
+
+
+def test_missed_repetitions_are_never_forced():
+    """The next step is the same with and without them."""
+    assert next_step(facts(sets=(LACKING,))) == next_step(facts(sets=(DONE_SET,)))
+
+
+@pytest.mark.parametrize(
     ("values", "step"),
     [
         # What closes a session, before anything else.

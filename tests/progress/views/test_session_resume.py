@@ -6,10 +6,12 @@ import pytest
 from django.test import Client
 
 from progress import services
-from progress.models import ExerciseSession
-from tests.factories import do_reps, later
-from tests.pages import HTMX, is_page, step_of, texts_at
-from tests.progress.views.conftest import NOW
+from progress.facts import load_span, moment_of
+from progress.models import ExerciseSession, Rep
+from progress.rules.slots import day_view
+from tests.factories import do_reps, later, make_prescription, make_ready_session, sets_of
+from tests.pages import HTMX, is_page, soup, step_of, texts_at
+from tests.progress.views.conftest import NOW, YESTERDAY
 from tests.rows import all_rows
 
 pytestmark = pytest.mark.django_db
@@ -172,3 +174,130 @@ def test_whole_session_offers_nothing_to_take_back(patient_client: Client, begun
 
     assert "That was a mistake: go on" not in texts_at(patient_client.get(f"/sessions/{session.pk}/"), "form button")
     assert patient_client.post(url_of(session), headers=HTMX).status_code == 409
+
+
+# --- too few held --------------------------------------------------------------------------------------------------------
+MISSING_ONES = "Do the missing ones"
+
+
+@pytest.fixture
+def lacking(begun_set) -> ExerciseSession:
+    """Return a session in which nine of at least ten were held: the third was let go early."""
+    do_reps(exercise_set=begun_set, now=NOW, numbers=[1, 2])
+    do_reps(exercise_set=begun_set, now=NOW, numbers=[3], held_ms=1000)
+    do_reps(exercise_set=begun_set, now=NOW, numbers=range(4, 11))
+    return begun_set.exercise_session
+
+
+def end(session: ExerciseSession, now=NOW) -> None:
+    """Answer what is asked after the repetitions."""
+    services.rate_pain(session=session, moment="worst", side="right", value=2, now=now)
+    services.answer_felt(exercise_set=session.sets.get(), felt="yes", now=now)
+    session.refresh_from_db()
+
+
+def slot_state(session: ExerciseSession) -> str:
+    """Return what the day says about the session's slot."""
+    span = load_span(session.patient, session.local_date, session.local_date, NOW)
+    view = day_view(session.local_date, moment_of(session.patient, NOW), span.prescription_facts, span.session_facts)
+    return view.morning.state
+
+
+def test_missed_repetition_is_offered_and_not_forced(patient_client: Client, lacking):
+    page = patient_client.get(f"/sessions/{lacking.pk}/")
+
+    assert step_of(page) == "pain_worst"
+    assert MISSING_ONES in texts_at(page, "form button")
+    assert "9 of at least 10 were held." in texts_at(page, ".step-foot p")
+    end(lacking)
+    assert (lacking.ended_at, slot_state(lacking)) == (NOW, "partly")
+
+
+@pytest.mark.parametrize("is_over", [False, True])
+def test_missed_repetition_is_done_under_its_number(patient_client: Client, lacking, clock, is_over: bool):  # noqa: FBT001
+    if is_over:
+        end(lacking)
+    soon = later(NOW, minutes=1)
+    clock.move_to(soon)
+    short = Rep.objects.get(number=3)
+
+    response = patient_client.post(url_of(lacking), headers=HTMX)
+
+    row = lacking.sets.get()
+    short.refresh_from_db()
+    assert (response.status_code, step_of(response)) == (200, "reps")
+    assert soup(response).select_one("#rep-count")["data-number"] == "3"
+    assert (short.voided_at, short.outcome, Rep.objects.standing().count()) == (soon, "short", 9)
+    do_reps(exercise_set=row, now=soon, numbers=[3])
+    assert step_of(patient_client.get(f"/sessions/{lacking.pk}/")) == "pain_worst"
+    end(lacking, later(NOW, minutes=2))
+    assert slot_state(lacking) == "done"
+
+
+def test_missed_repetition_asked_for_twice_is_the_same_as_once(patient_client: Client, lacking):
+    patient_client.post(url_of(lacking))
+    before = all_rows()
+
+    again = patient_client.post(url_of(lacking), headers=HTMX)
+
+    assert (again.status_code, step_of(again)) == (200, "reps")
+    assert all_rows() == before
+
+
+def test_missed_repetition_stays_after_five_minutes(patient_client: Client, lacking, clock):
+    end(lacking)
+    clock.move_to(later(NOW, minutes=5, seconds=1))
+    before = all_rows()
+
+    assert MISSING_ONES not in texts_at(patient_client.get(f"/sessions/{lacking.pk}/"), "form button")
+    assert patient_client.post(url_of(lacking), headers=HTMX).status_code == 409
+    assert all_rows() == before
+
+
+def test_missed_repetition_is_not_offered_where_enough_were_held(patient_client: Client, patient):
+    make_prescription(patient=patient, now=YESTERDAY, reps_target=12, reps_max=15)
+    session = make_ready_session(patient=patient, now=NOW)
+    (row,) = sets_of(session)
+    do_reps(exercise_set=row, now=NOW, numbers=range(1, 11))
+    do_reps(exercise_set=row, now=NOW, numbers=[11, 12], outcome="skipped")
+    before = all_rows()
+
+    page = patient_client.get(f"/sessions/{session.pk}/")
+    response = patient_client.post(url_of(session), headers=HTMX)
+
+    assert (step_of(page), texts_at(page, ".step-foot form button")) == ("pain_worst", [])
+    assert (step_of(response), all_rows()) == ("pain_worst", before)
+
+
+def test_missed_repetition_after_pain_is_not_done_again(patient_client: Client, begun_set):
+    """The last one hurt: the stop may be taken back only where repetitions are left."""
+    do_reps(exercise_set=begun_set, now=NOW, numbers=range(1, 10), held_ms=1000)
+    do_reps(exercise_set=begun_set, now=NOW, numbers=[10], outcome="stopped_pain")
+    services.stop_session(session=begun_set.exercise_session, reason="pain", now=NOW)
+    before = all_rows()
+
+    response = patient_client.post(url_of(begun_set.exercise_session), headers=HTMX)
+
+    assert (step_of(response), all_rows()) == ("pain_worst", before)
+
+
+def test_missed_repetition_of_one_leg_says_which(patient_client: Client, patient):
+    make_prescription(patient=patient, stage_number=2, side="both", now=YESTERDAY)
+    session = make_ready_session(patient=patient, now=NOW)
+    left, right = sets_of(session)
+    do_reps(exercise_set=left, now=NOW)
+    do_reps(exercise_set=right, now=NOW, outcome="skipped")
+
+    page = patient_client.get(f"/sessions/{session.pk}/")
+    response = patient_client.post(url_of(session), headers=HTMX)
+
+    assert "Stage 2: Lying lift, right: 0 of at least 10 were held." in texts_at(page, ".step-foot p")
+    assert soup(response).select_one("rep-coach")["data-set"] == str(right.pk)
+    assert (left.reps.standing().count(), right.reps.standing().count()) == (10, 0)
+
+
+def test_missed_repetition_is_not_offered_without_a_network(patient_client: Client, lacking):
+    plan = patient_client.get(f"/sessions/{lacking.pk}/plan/")
+
+    assert "pain_worst" in plan.content.decode()
+    assert MISSING_ONES not in plan.content.decode()

@@ -42,7 +42,9 @@ def is_lost_after_commit(route: Route) -> None:
     route.abort()
 
 
-@pytest.mark.parametrize("fault", [fails(502), fails(503), fails(504), is_lost_after_commit], ids=str)
+@pytest.mark.parametrize(
+    "fault", [fails(502), fails(503), fails(504), is_lost_after_commit], ids=["502", "503", "504", "lost"]
+)
 def test_an_answer_that_fails_counts_once_and_the_next_question_comes(page: Page, fault: Callable[[Route], None]):
     page.route(PAIN, fault, times=1)
 

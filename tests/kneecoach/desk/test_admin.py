@@ -1,7 +1,7 @@
 """The physiotherapist's patients: enter them, read their story, every look logged."""
 
 from typing import Any
-from uuid import uuid4
+from uuid import UUID
 
 import pytest
 from django.test import Client
@@ -330,7 +330,7 @@ def test_patient_page_with_errors_is_a_look_too(physio_client: Client, patient: 
     assert looks() == [("petra.physio@example.org", patient.pk, "patient")]
 
 
-@pytest.mark.parametrize("key", [str(uuid4()), "x", "0", "-1", str(2**63)])
+@pytest.mark.parametrize("key", [str(UUID(int=7)), "x", "0", "-1", str(2**63)])
 def test_patient_page_of_nobody_leads_back_and_logs_nothing(physio_client: Client, patient: Patient, key: str):
     response = physio_client.get(f"/admin/accounts/patient/{key}/change/")
 

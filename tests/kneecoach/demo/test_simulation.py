@@ -79,25 +79,30 @@ def test_demo_is_never_put_beside_real_people(who):
 
 @pytest.mark.slow
 def test_demo_is_the_same_for_the_same_moment():
-    runs = []
-    for _run in range(2):
-        with transaction.atomic():
-            make_demo_clinic(now=a_moment(MOMENTS[0]))
-            runs.append(everything())
-            transaction.set_rollback(True)
+    now = a_moment(MOMENTS[0])
+    with transaction.atomic():
+        make_demo_clinic(now=now)
+        first = everything()
+        transaction.set_rollback(True)
+    make_demo_clinic(now=now)
 
-    first, second = runs
     assert len(first["rep"]) > 1000
-    assert first == second
+    assert everything() == first
+    # A clinic takes a while to make, so the stories of this moment are looked for here.
+    assert_stories_and_nothing_of_the_future(now)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("moment", MOMENTS)
+@pytest.mark.parametrize("moment", MOMENTS[1:])
 def test_demo_tells_its_stories_and_nothing_of_the_future(moment):
     now = a_moment(moment)
 
     make_demo_clinic(now=now)
 
+    assert_stories_and_nothing_of_the_future(now)
+
+
+def assert_stories_and_nothing_of_the_future(now: datetime) -> None:
     assert max(times_in(everything())) <= now
     assert all(row.local_date <= moment_of(row.patient, now).local_date for row in ExerciseSession.objects.all())
     assert {row.name.split()[0]: row.exercise_sessions.count() > 0 for row in Patient.objects.all()} == {

@@ -136,7 +136,6 @@ class TestDatabase:
         self.owner = owner
         self.app = app
         self.first_rows: dict[str, list[object]] = {}
-        # Of those, the ones that point at tables to be emptied, with the rows they held.
 
     def make_app_role(self) -> None:
         """Make the app role where it is missing. Its rights come from grant_to_app_role alone."""

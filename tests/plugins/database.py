@@ -21,6 +21,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from django.apps import apps
 from django.conf import settings
 from django.db import connection
 from django.test.utils import setup_databases, teardown_databases
@@ -82,6 +83,8 @@ def django_db_setup(
     database_server: None,
 ) -> Iterator["TestDatabase"]:
     """Create, migrate and grant as the owner; from then on be the app role."""
+    from django.contrib.contenttypes.models import ContentType  # noqa: PLC0415 -- as below
+
     from kneecoach.accounts.roles import (  # noqa: PLC0415 -- models, and plugins are imported before Django is set up
         grant_to_app_role,
         sync_physiotherapists,
@@ -98,6 +101,8 @@ def django_db_setup(
         sync_physiotherapists()
         grant_to_app_role(database.app)
         database.remember_rows()
+        # Kept by the process once they were asked for: then the first test that counts queries counts like any other.
+        ContentType.objects.get_for_models(*apps.get_models())
         connection.close()
         set_connection(USER=database.app)
     yield database

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from progress.views import later, outbox, overview, plan, practise, record, sessions, sets, today, zone
+from progress.views import checks, later, outbox, overview, plan, practise, record, sessions, sets, today, zone
 
 app_name = "progress"
 
@@ -12,6 +12,11 @@ urlpatterns = [
     path("zone/", zone.zone, name="zone"),
     path("outbox/", outbox.outbox, name="outbox"),
     path("learn/<slug:stage_key>/practise/", practise.practise, name="practise"),
+    # /checks/
+    path("checks/morning/", checks.morning, name="morning-check"),
+    path("checks/morning/<str:about>/", checks.morning_answer, name="morning-answer"),
+    path("checks/hour-later/<uuid:session_id>/<str:side>/", checks.hour_later, name="hour-later"),
+    path("checks/weekly/", checks.weekly, name="weekly-check"),
     # /sessions/
     path("sessions/start/", sessions.start, name="session-start"),
     path("sessions/plan/", plan.next_session, name="plan"),

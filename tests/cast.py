@@ -17,7 +17,18 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from exercises.models import Prescription, PrescriptionPause
 from kneecoach.accounts.models import AccessLog, ClinicSettings, Patient, User
 from progress import services
-from progress.models import Correction, ExerciseSession, ExerciseSet, PainRating, RedFlagReport, Rep, RepConflict
+from progress.models import (
+    Correction,
+    ExerciseSession,
+    ExerciseSet,
+    Message,
+    MorningCheck,
+    PainRating,
+    RedFlagReport,
+    Rep,
+    RepConflict,
+    WeeklyCheck,
+)
 from tests.factories import (
     a_claim,
     a_moment,
@@ -116,10 +127,23 @@ OWNERS: dict[type[Model], str] = {
     PainRating: "patient",
     RedFlagReport: "patient",
     Correction: "exercise_session__patient",
+    Message: "patient",
+    MorningCheck: "patient",
+    WeeklyCheck: "patient",
     User: "patient",
 }
 # History follows the rows it tells of; messages of allauth about one's own address.
-FOLLOWS = {"PatientEvent", "ExerciseSessionEvent", "ExerciseSetEvent", "PainRatingEvent", "RepEvent", "EmailAddress"}
+FOLLOWS = {
+    "PatientEvent",
+    "ExerciseSessionEvent",
+    "ExerciseSetEvent",
+    "PainRatingEvent",
+    "RepEvent",
+    "MessageEvent",
+    "MorningCheckEvent",
+    "WeeklyCheckEvent",
+    "EmailAddress",
+}
 
 
 def rows_not_of(patient: Patient | None) -> dict[str, Any]:
@@ -156,6 +180,7 @@ PLAIN = {
     "<str:side>": "right",
     "<str:day>": "2026-11-22",
     "<str:slot>": "evening",
+    "<str:about>": "right",
     "<str:reason>": "stopped",
     r"^confirm-email/(?P<key>[-:\w]+)/$": "confirm-email/x/",
     r"^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$": "password/reset/key/1-x-y/",
@@ -227,6 +252,9 @@ def attack(cast: Cast) -> dict[str, str]:
         "reps_1": "5",
         "before_right": "3",
         "worst_right": "4",
+        "swelling": "marked",
+        "monday": "2026-11-16",
+        "week_worst_right": "9",
         "time_zone": "Asia/Tokyo",
         "name": "taken over",
         "is_staff": "on",

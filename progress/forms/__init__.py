@@ -1,5 +1,6 @@
 """Every input of a patient goes through one of these."""
 
+from progress.forms.checks import SwellingForm, WeeklyForm
 from progress.forms.record import CorrectionForm, LaterForm
 from progress.forms.session import (
     AnsweredAtForm,
@@ -28,5 +29,7 @@ __all__ = [
     "SafetyForm",
     "StartForm",
     "StopForm",
+    "SwellingForm",
+    "WeeklyForm",
     "ZoneAnswerForm",
 ]

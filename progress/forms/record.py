@@ -32,6 +32,8 @@ PAIN_LABELS = {
     (PainRating.Moment.BEFORE, Side.RIGHT): _("Pain in your right knee before"),
     (PainRating.Moment.WORST, Side.LEFT): _("Worst pain in your left knee, during the exercises"),
     (PainRating.Moment.WORST, Side.RIGHT): _("Worst pain in your right knee, during the exercises"),
+    (PainRating.Moment.HOUR_LATER, Side.LEFT): _("Pain in your left knee about an hour later"),
+    (PainRating.Moment.HOUR_LATER, Side.RIGHT): _("Pain in your right knee about an hour later"),
 }
 
 

@@ -47,6 +47,17 @@ class WeeklyCheck(models.Model):
     Asked about a whole ISO week; `week_starts_on` is its Monday, and the day of its pain ratings.
     """
 
+    class Change(models.IntegerChoices):
+        """Compared with the start. In our own words; 0 is no change."""
+
+        MUCH_WORSE = CHANGE_LOWEST, _("much worse")
+        WORSE = -2, _("worse")
+        A_LITTLE_WORSE = -1, _("a little worse")
+        SAME = 0, _("about the same")
+        A_LITTLE_BETTER = 1, _("a little better")
+        BETTER = 2, _("better")
+        MUCH_BETTER = CHANGE_HIGHEST, _("much better")
+
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="weekly_checks", verbose_name=_("patient"))
     week_starts_on = models.DateField(_("week from"))
     change = models.SmallIntegerField(_("change since the start"), null=True, blank=True)
@@ -67,3 +78,8 @@ class WeeklyCheck(models.Model):
 
     def __str__(self) -> str:
         return f"{self.week_starts_on}: {_('skipped') if self.change is None else f'{self.change:+d}'}"
+
+    @property
+    def change_label(self) -> str:
+        """Return the change in words; empty where it was skipped."""
+        return "" if self.change is None else str(self.Change(self.change).label)

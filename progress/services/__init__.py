@@ -1,5 +1,17 @@
 """What happens in a session, one verb each. Keyword-only; `now` is an argument; twice is the same as once."""
 
+from progress.services.checking import (
+    HOUR_LATER_CLOSED,
+    MORNING_CLOSED,
+    WEEK_CLOSED,
+    CheckClosed,
+    WeekAnswers,
+    answer_swelling,
+    answer_week,
+    asks_about_hour_later,
+    rate_hour_later,
+    rate_morning,
+)
 from progress.services.correcting import Change, correct
 from progress.services.entering import LaterEntry, LaterSet, enter_session, load_enterable, sets_to_enter
 from progress.services.locking import SessionClosed
@@ -10,17 +22,25 @@ from progress.services.sets import begin_set, finish_set, resume_session, stop_s
 from progress.services.starting import for_slot, open_session, sets_for, start_session
 
 __all__ = [
+    "HOUR_LATER_CLOSED",
+    "MORNING_CLOSED",
+    "WEEK_CLOSED",
     "Change",
+    "CheckClosed",
     "LaterEntry",
     "LaterSet",
     "Receipt",
     "RepClaim",
     "SessionClosed",
     "Verdict",
+    "WeekAnswers",
     "answer_depth",
     "answer_effort",
     "answer_felt",
     "answer_safety",
+    "answer_swelling",
+    "answer_week",
+    "asks_about_hour_later",
     "begin_set",
     "correct",
     "enter_session",
@@ -30,6 +50,8 @@ __all__ = [
     "mark_read",
     "note_of",
     "open_session",
+    "rate_hour_later",
+    "rate_morning",
     "rate_pain",
     "record_rep",
     "resume_session",

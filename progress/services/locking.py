@@ -5,6 +5,7 @@ from datetime import datetime
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from kneecoach.accounts.models import Patient
 from progress.facts import SessionState, is_session_live, load_state
 from progress.models import ExerciseSession
 from progress.rules.steps import StepKind
@@ -20,6 +21,14 @@ def lock_session(session: ExerciseSession, now: datetime) -> ExerciseSession:
     if locked.ended_at is None and not is_session_live(locked, now):
         raise SessionClosed(closed_text())
     return locked
+
+
+def lock_patient(patient: Patient) -> None:
+    """Lock the patient's row until the end of the transaction, so that two taps at once write one row.
+
+    Whoever locks a session as well locks it first.
+    """
+    Patient.objects.select_for_update(of=("self",), no_key=True).get(pk=patient.pk)
 
 
 def refuse_after_end(session: ExerciseSession) -> None:

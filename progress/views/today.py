@@ -10,8 +10,10 @@ from django.views.decorators.http import require_GET
 from exercises.models import Prescription
 from kneecoach.accounts.access import patient_required
 from kneecoach.http import PatientRequest
+from progress.asking import load_asking, load_week
 from progress.facts import load_span, moment_of
 from progress.rules.slots import DayView, SlotState, SlotView, day_view
+from progress.views.checks import asking_context
 
 STARTABLE = (SlotState.OPEN, SlotState.DUE)
 
@@ -31,7 +33,11 @@ def render_today(request: PatientRequest, *, error: str = "", status: int = 200)
     day = day_view(moment.local_date, moment, span.prescription_facts, span.session_facts)
     running = {fact.id for fact in span.prescription_facts if fact.covers(moment.local_date)}
     prescriptions = [row for row in span.prescriptions if row.pk in running]
+    asking = load_asking(request.patient, now)
+    week = load_week(request.patient, now)
     context = {
+        **asking_context(asking.question, asking.morning),
+        "week": week if week and week.check is None else None,
         "patient": request.patient,
         "moment": moment,
         "day": day,

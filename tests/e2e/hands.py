@@ -66,7 +66,7 @@ def expect_step(page: Page, kind: str) -> None:
 
 def rate_pain(page: Page, value: int) -> None:
     """Press one of the eleven numbers."""
-    page.locator(f"button[name=value][value='{value}']").click()
+    page.locator(f"#step button[name=value][value='{value}']").click()
 
 
 def expect_phase(page: Page, kind: str, *, timeout: int = 10_000) -> None:

@@ -1,8 +1,9 @@
-// The one place of the pages that knows an htmx event. When a new step has come into #step, the focus goes to its
-// heading: a screen reader reads it, and the keyboard starts at the top. Swaps inside a step leave the focus alone.
-document.addEventListener("htmx:afterSettle", (event) => {
-  if (event.detail.target?.id !== "step") return;
-  document.querySelector('#step [data-focus], #step h1[tabindex="-1"]')?.focus();
+// The one place of the pages that knows an htmx event. When a new step has come into #step, or a new question into
+// #asking, the focus goes to its heading: a screen reader reads it, and the keyboard starts at the top. Swaps inside a
+// step leave the focus alone.
+document.addEventListener("htmx:afterSettle", ({ detail: { target } }) => {
+  if (target?.id === "step") document.querySelector('#step [data-focus], #step h1[tabindex="-1"]')?.focus();
+  if (target?.id === "asking") document.querySelector("#asking h2")?.focus();
 });
 
 // Where this device is: the day and the slot of a session follow its clock.

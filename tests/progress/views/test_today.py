@@ -248,7 +248,9 @@ def test_today_queries(patient_client: Client, patient, prescription, history: i
     make_history(patient=patient, prescription=prescription, until=NOW, sessions=history)
     make_finished_session(patient=patient, now=a_moment("2026-11-25 07:00"))
 
-    with django_assert_num_queries(7):  # session, user, patient; prescriptions, pauses, sessions, sets
+    with django_assert_num_queries(
+        15
+    ):  # session, user, patient; asking 4, the week 4; prescriptions, pauses, sessions, sets
         patient_client.get(URL)
 
 

@@ -65,7 +65,9 @@ def steps_to_come(facts: SessionFacts) -> list[Step]:
     open_sets = [row for row in facts.sets if row.has_reps_left]
     unfelt = [row for row in facts.sets if not row.is_felt_answered]
     return [
-        *([Step(StepKind.SAFETY), Step(StepKind.RED_FLAG)] if facts.is_safe is None else []),
+        *([Step(StepKind.SAFETY)] if facts.is_safe is None else []),
+        # A warning sign can be reported from every question about pain.
+        Step(StepKind.RED_FLAG),
         *(Step(StepKind.PAIN_BEFORE, side=side) for side in facts.sides if side not in facts.rated_before),
         *(Step(StepKind.GET_READY, set_id=row.id) for row in open_sets if not row.is_started),
         *(Step(StepKind.REPS, set_id=row.id) for row in open_sets),

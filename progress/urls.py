@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from progress.views import checks, later, outbox, overview, plan, practise, record, sessions, sets, today, zone
+from progress.views import checks, later, outbox, overview, plan, practise, record, sessions, sets, signs, today, zone
 
 app_name = "progress"
 
@@ -12,6 +12,8 @@ urlpatterns = [
     path("zone/", zone.zone, name="zone"),
     path("outbox/", outbox.outbox, name="outbox"),
     path("learn/<slug:stage_key>/practise/", practise.practise, name="practise"),
+    path("warning-signs/", signs.warning_signs, name="warning-signs"),
+    path("warning-signs/<int:report_id>/", signs.name_signs, name="warning-signs-name"),
     # /checks/
     path("checks/morning/", checks.morning, name="morning-check"),
     path("checks/morning/<str:about>/", checks.morning_answer, name="morning-answer"),

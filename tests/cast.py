@@ -18,6 +18,8 @@ from exercises.models import Prescription, PrescriptionPause
 from kneecoach.accounts.models import AccessLog, ClinicSettings, Patient, User
 from progress import services
 from progress.models import (
+    Alert,
+    AlertEvidence,
     Correction,
     ExerciseSession,
     ExerciseSet,
@@ -25,6 +27,7 @@ from progress.models import (
     MorningCheck,
     PainRating,
     RedFlagReport,
+    RedFlagSign,
     Rep,
     RepConflict,
     WeeklyCheck,
@@ -111,6 +114,7 @@ def _record_everything(patient: Patient, by: User, word: str) -> dict[str, Any]:
         "exercises_prescription": prescription.pk,
         "progress_exercisesession": running.pk,
         "progress_painrating": PainRating.objects.of(patient).latest("pk").pk,
+        "report_id": RedFlagReport.objects.get(patient=patient).pk,
         "progress_redflagreport": RedFlagReport.objects.get(patient=patient).pk,
     }
 
@@ -129,6 +133,9 @@ OWNERS: dict[type[Model], str] = {
     Correction: "exercise_session__patient",
     Message: "patient",
     MorningCheck: "patient",
+    Alert: "patient",
+    AlertEvidence: "alert__patient",
+    RedFlagSign: "report__patient",
     WeeklyCheck: "patient",
     User: "patient",
 }
@@ -141,6 +148,8 @@ FOLLOWS = {
     "RepEvent",
     "MessageEvent",
     "MorningCheckEvent",
+    "AlertEvent",
+    "RedFlagReportEvent",
     "WeeklyCheckEvent",
     "EmailAddress",
 }
@@ -253,6 +262,7 @@ def attack(cast: Cast) -> dict[str, str]:
         "before_right": "3",
         "worst_right": "4",
         "swelling": "marked",
+        "signs": "calf",
         "monday": "2026-11-16",
         "week_worst_right": "9",
         "time_zone": "Asia/Tokyo",

@@ -82,6 +82,8 @@ EXPECTED: dict[str, Row] = {
     "progress:today": of_patients(200, 405),
     "progress:overview": of_patients(200, 405),
     "progress:zone": of_patients(405, 422),
+    "progress:warning-signs": of_patients(200, 422),
+    "progress:warning-signs-name": of_patients(405, 422),
     # The last session of the cast before today was yesterday; no other asks about an hour later.
     "progress:morning-check": of_patients(200, 405),
     "progress:morning-answer": of_patients(200, 422),
@@ -232,7 +234,7 @@ WITH_IDS = [(name, route) for name, route in PATTERNS if name.startswith("progre
 @pytest.mark.parametrize("headers", [{}, HTMX])
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_foreign_row_answers_exactly_as_a_missing_one(cast: Cast, method: str, headers: dict[str, str]):
-    missing = {name: uuid4() for name in ("session_id", "set_id", "rep_id")}
+    missing: dict[str, Any] = {name: uuid4() for name in ("session_id", "set_id", "rep_id")} | {"report_id": 0}
     differing = []
 
     browser = browser_of(cast, "patient")
@@ -248,7 +250,7 @@ def test_foreign_row_answers_exactly_as_a_missing_one(cast: Cast, method: str, h
         if answers[0] != answers[1] or (answers[0][0] != 404 and not only_post):
             differing.append((name, answers[0][0], answers[1][0]))
 
-    assert len(WITH_IDS) == 16
+    assert len(WITH_IDS) == 17
     assert differing == []
 
 

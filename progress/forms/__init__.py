@@ -1,6 +1,6 @@
 """Every input of a patient goes through one of these."""
 
-from progress.forms.checks import SwellingForm, WeeklyForm
+from progress.forms.checks import SIGN_CHOICES, ReportForm, SignsForm, SwellingForm, WeeklyForm
 from progress.forms.record import CorrectionForm, LaterForm
 from progress.forms.session import (
     AnsweredAtForm,
@@ -17,6 +17,7 @@ from progress.forms.session import (
 )
 
 __all__ = [
+    "SIGN_CHOICES",
     "AnsweredAtForm",
     "CorrectionForm",
     "DepthForm",
@@ -26,7 +27,9 @@ __all__ = [
     "OpeningForm",
     "PainForm",
     "RepForm",
+    "ReportForm",
     "SafetyForm",
+    "SignsForm",
     "StartForm",
     "StopForm",
     "SwellingForm",

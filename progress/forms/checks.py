@@ -6,11 +6,12 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from progress.asking import WEEK_MOMENTS, Week
-from progress.forms.session import one_message
-from progress.models import PAIN_HIGHEST, PAIN_LOWEST, MorningCheck, WeeklyCheck
+from progress.forms.session import SafetyForm, one_message
+from progress.models import PAIN_HIGHEST, PAIN_LOWEST, MorningCheck, RedFlagSign, WeeklyCheck
 from progress.services import WeekAnswers
 
 SKIP = "skip"
+SIGN_CHOICES = [(code.value, words) for code, words in RedFlagSign.WORDS.items()]
 WEEK_QUESTIONS = {
     ("week_worst", "left"): _("The worst pain in your left knee"),
     ("week_worst", "right"): _("The worst pain in your right knee"),
@@ -88,3 +89,26 @@ class WeeklyForm(forms.Form):
         """Return the checked values as the service takes them; what was left out is skipped."""
         data = self.cleaned_data
         return WeekAnswers(data["monday"], {key: data[name] for name, key in self.pains.items()}, data["change"])
+
+
+class ReportForm(forms.Form):
+    """At least one of the warning signs is true, told outside a session."""
+
+    answer = forms.ChoiceField(
+        choices=[(SafetyForm.FLAG, "")],
+        error_messages=dict.fromkeys(
+            ("required", "invalid_choice"), _("That did not work. Please press the button again.")
+        ),
+    )
+
+
+class SignsForm(forms.Form):
+    """Which of the warning signs are true."""
+
+    signs = forms.MultipleChoiceField(
+        choices=SIGN_CHOICES,
+        error_messages={
+            "required": _("Tick what is true, or leave it out."),
+            "invalid_choice": _("Please choose from the list."),
+        },
+    )

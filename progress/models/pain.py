@@ -1,5 +1,7 @@
 """What the knees said: pain at its moments, and warning signs. Missing and zero are different things."""
 
+from typing import ClassVar
+
 import pghistory
 from django.apps import apps
 from django.conf import settings
@@ -149,10 +151,10 @@ class RedFlagReport(models.Model):
         permissions = (("clear_redflagreport", "Can clear a warning sign"),)
         ordering = ("-answered_at",)
         constraints = (
-            # Told twice on a day, outside any session, is told once.
+            # Told twice on a day, outside any session, is told once; what is told after it was cleared is told anew.
             models.UniqueConstraint(
                 fields=("patient", "local_date"),
-                condition=Q(exercise_session=None),
+                condition=Q(exercise_session=None, cleared_at=None),
                 name="redflag_once_a_day_outside_sessions",
             ),
             models.CheckConstraint(
@@ -181,6 +183,24 @@ class RedFlagSign(models.Model):
         CONSTANT_PAIN_OR_WEIGHT_LOSS = RedFlag.CONSTANT_PAIN_OR_WEIGHT_LOSS, _("pain at rest or at night, weight loss")
         NUMB_OR_COLD = RedFlag.NUMB_OR_COLD, _("numb, weak, cold or discoloured foot")
 
+    # The words of the card, for the patient. Other words need another CARD_VERSION.
+    WORDS: ClassVar = {
+        RedFlag.HOT_AND_ILL: _("The knee is hot, red or very swollen, and you feel ill or feverish."),
+        RedFlag.CANNOT_LOAD_OR_MOVE: _(
+            "You cannot put weight on the leg, the knee is out of shape, or it will not move."
+        ),
+        RedFlag.WORSE_SINCE_INJURY: _("You had a fall, a twist or a blow, and the knee is much worse since."),
+        RedFlag.OUT_OF_PLACE_OR_LOCKED: _(
+            "The kneecap went out of place, the knee swelled up suddenly, or it is stuck and will not straighten."
+        ),
+        RedFlag.CALF: _("The calf of one leg hurts, is swollen or warm, or has changed colour."),
+        RedFlag.GIVING_WAY: _("The knee keeps giving way."),
+        RedFlag.CONSTANT_PAIN_OR_WEIGHT_LOSS: _(
+            "It hurts all the time, at rest and at night, or you are losing weight, or you have had cancer."
+        ),
+        RedFlag.NUMB_OR_COLD: _("The leg or foot is newly numb or weak, cold, or an odd colour."),
+    }
+
     report = models.ForeignKey(RedFlagReport, models.CASCADE, related_name="signs", verbose_name=_("warning sign"))
     code = models.CharField(_("sign"), max_length=30, choices=Code)
 
@@ -192,3 +212,8 @@ class RedFlagSign(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+    @property
+    def words(self) -> str:
+        """Return the sign as the card says it."""
+        return str(self.WORDS[RedFlag(self.code)])

@@ -1,7 +1,7 @@
 """Warning signs that need a person (clinical reference 4.4): one static list, the same for everybody.
 
 Any of them stops the session and is reported; nothing is computed from them. The words stand in
-templates/components/_warning_signs.html, in this order.
+progress.models.RedFlagSign, in this order.
 """
 
 from enum import StrEnum

@@ -1,5 +1,6 @@
 """What happens in a session, one verb each. Keyword-only; `now` is an argument; twice is the same as once."""
 
+from progress.services.alerting import refresh_alerts
 from progress.services.checking import (
     HOUR_LATER_CLOSED,
     MORNING_CLOSED,
@@ -16,9 +17,10 @@ from progress.services.correcting import Change, correct
 from progress.services.entering import LaterEntry, LaterSet, enter_session, load_enterable, sets_to_enter
 from progress.services.locking import SessionClosed
 from progress.services.messaging import mark_read, note_of, send_message, write_session_note
-from progress.services.questions import answer_depth, answer_effort, answer_felt, answer_safety, rate_pain
+from progress.services.questions import answer_depth, answer_effort, answer_felt, rate_pain
 from progress.services.reps import Receipt, RepClaim, Verdict, record_rep, take_back_rep
 from progress.services.sets import begin_set, finish_set, resume_session, stop_session
+from progress.services.signs import answer_safety, name_signs, report_warning_sign
 from progress.services.starting import for_slot, open_session, sets_for, start_session
 
 __all__ = [
@@ -48,12 +50,15 @@ __all__ = [
     "for_slot",
     "load_enterable",
     "mark_read",
+    "name_signs",
     "note_of",
     "open_session",
     "rate_hour_later",
     "rate_morning",
     "rate_pain",
     "record_rep",
+    "refresh_alerts",
+    "report_warning_sign",
     "resume_session",
     "send_message",
     "sets_for",

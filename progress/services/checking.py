@@ -13,6 +13,7 @@ from progress.asking import WEEK_MOMENTS, Morning, load_morning, load_week, pain
 from progress.models import ExerciseSession, MorningCheck, PainRating, WeeklyCheck
 from progress.rules.asking import is_hour_later_open
 from progress.rules.pain import asks_hour_later
+from progress.services.alerting import refresh_alerts
 from progress.services.locking import lock_patient
 
 Moment = PainRating.Moment
@@ -41,7 +42,9 @@ def rate_morning(*, patient: Patient, side: str, value: int | None, now: datetim
         morning = _open_morning(patient, now)
         if side not in morning.sides:
             raise CheckClosed(_("This knee is not asked about this morning."))
-        return _rate(patient, morning.day, Moment.MORNING, side, value, now)
+        rating = _rate(patient, morning.day, Moment.MORNING, side, value, now)
+        refresh_alerts(patient=patient, now=now)
+        return rating
 
 
 def answer_swelling(*, patient: Patient, swelling: str, now: datetime) -> MorningCheck:

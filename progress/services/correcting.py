@@ -12,6 +12,7 @@ from kneecoach.accounts.models import User
 from progress.facts import is_session_live
 from progress.models import Correction, ExerciseSession
 from progress.records import load_record
+from progress.services.alerting import refresh_alerts
 
 
 @dataclass(frozen=True)
@@ -50,4 +51,7 @@ def correct(
             for change in changes
             if (item := items.get(change.key)) and (item.now.value, item.now.felt) != (change.value, change.felt)
         ]
-        return Correction.objects.bulk_create(rows)
+        made = Correction.objects.bulk_create(rows)
+        if any(row.pain_rating for row in made):
+            refresh_alerts(patient=session.patient, now=now)
+        return made

@@ -15,6 +15,7 @@ from progress.facts import Span, load_span, moment_of
 from progress.models import ExerciseSession, ExerciseSet, PainRating, Rep
 from progress.rules.days import Slot, local_moment
 from progress.rules.later import DAYS_BACK, HOUR_OF, EnterableSlot, enterable_slots
+from progress.services.alerting import refresh_alerts
 from progress.services.messaging import write_session_note
 from progress.services.starting import sets_for
 
@@ -80,6 +81,7 @@ def enter_session(*, patient: Patient, entry: LaterEntry, now: datetime) -> Exer
         for row in sets_to_enter(span, slot, patient):
             _save_set(session, row, entry, now)
         PainRating.objects.bulk_create(_ratings(session, entry, now))
+        refresh_alerts(patient=patient, now=now)
         return session
 
 

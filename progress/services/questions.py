@@ -1,34 +1,14 @@
-"""What a patient answers: warning signs, pain, whether the muscle was felt."""
+"""What a patient answers in a session: pain, whether the muscle was felt, how deep and how hard it was."""
 
 from datetime import datetime
 
 from django.db import transaction
 
 from progress.facts import is_session_live
-from progress.models import ExerciseSession, ExerciseSet, PainRating, RedFlagReport
-from progress.rules.red_flags import CARD_VERSION
+from progress.models import ExerciseSession, ExerciseSet, PainRating
+from progress.services.alerting import refresh_alerts
 from progress.services.locking import SessionClosed, closed_text, end_when_done, lock_session, refuse_after_end
 from progress.services.messaging import write_session_note
-
-
-def answer_safety(*, session: ExerciseSession, is_safe: bool, now: datetime) -> None:
-    """Write down the answer to the warning signs. A yes to any of them ends the session; it is not taken back."""
-    with transaction.atomic():
-        session = lock_session(session, now)
-        if session.is_safe is False:
-            return
-        session.is_safe = is_safe
-        if not is_safe:
-            RedFlagReport.objects.create(
-                patient_id=session.patient_id,
-                exercise_session=session,
-                local_date=session.local_date,
-                answered_at=now,
-                card_version=CARD_VERSION,
-            )
-            session.stop_reason = ExerciseSession.StopReason.RED_FLAG
-            session.ended_at = session.ended_at or now
-        session.save(update_fields=["is_safe", "stop_reason", "ended_at"])
 
 
 def rate_pain(*, session: ExerciseSession, moment: str, side: str, value: int | None, now: datetime) -> PainRating:
@@ -50,6 +30,7 @@ def rate_pain(*, session: ExerciseSession, moment: str, side: str, value: int | 
         rating.status, rating.value, rating.rated_at = status, value, now
         rating.save()
         end_when_done(session, now)
+        refresh_alerts(patient=session.patient, now=now)
         return rating
 
 

@@ -7,6 +7,7 @@ from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from progress.models import RedFlagSign
 from progress.rules.slots import SlotState, SlotView
 
 register = template.Library()
@@ -22,6 +23,12 @@ MARK_STATES = {
     SlotState.EXTRA: "extra",
     SlotState.NOTHING_DUE: "none",
 }
+
+
+@register.simple_tag
+def warning_signs() -> list[Any]:
+    """Return the words of the warning signs, in the order of the card."""
+    return list(RedFlagSign.WORDS.values())
 
 
 @register.filter

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from kneecoach.accounts.access import patient_required
-from kneecoach.accounts.models import Side
+from kneecoach.accounts.models import ClinicSettings, Side
 from kneecoach.http import PatientRequest, page_or_fragment
 from progress import services
 from progress.access import session_of
@@ -90,13 +90,19 @@ def weekly(request: PatientRequest) -> HttpResponse:
         "form": form,
         "changes": WeeklyCheck.Change.choices,
         "scale_values": range(PAIN_LOWEST, PAIN_HIGHEST + 1),
+        "clinic": ClinicSettings.load(),
     }
     return render(request, "progress/weekly_check.html", context, status=422 if form.is_bound else 200)
 
 
 def asking_context(question: Question | None, morning: Morning | None) -> dict[str, object]:
     """Return what the card with one question needs; without a question it shows what was said this morning."""
-    return {"question": question, "morning": morning, "swelling_choices": MorningCheck.Swelling.choices}
+    return {
+        "question": question,
+        "morning": morning,
+        "swelling_choices": MorningCheck.Swelling.choices,
+        "clinic": ClinicSettings.load(),
+    }
 
 
 def _take(request: PatientRequest, question: Question, form: Form, act: Callable[[], object]) -> HttpResponse:

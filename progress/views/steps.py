@@ -16,7 +16,8 @@ from exercises.rules import rep_seconds
 from kneecoach.accounts.models import ClinicSettings, Side
 from kneecoach.http import PatientRequest
 from progress.facts import SessionState, is_session_live, load_state
-from progress.models import EFFORT_HIGHEST, EFFORT_LOWEST, ExerciseSession, ExerciseSet, PainRating, Rep
+from progress.forms import SIGN_CHOICES
+from progress.models import EFFORT_HIGHEST, EFFORT_LOWEST, ExerciseSession, ExerciseSet, PainRating, RedFlagReport, Rep
 from progress.rules.steps import Step, StepKind
 from progress.services import SessionClosed, note_of
 
@@ -106,7 +107,10 @@ def step_context(state: SessionState, step: Step, form: Form | None = None) -> d
         context |= set_context(state, current_set)
     if step.kind is StepKind.GET_READY and current_set:
         context |= beginning(state, current_set)
-    if step.kind in {StepKind.SAFETY, StepKind.RED_FLAG, StepKind.PAIN_WORST, StepKind.DONE}:
+    if step.kind is StepKind.RED_FLAG:
+        report = RedFlagReport.objects.filter(exercise_session=state.session).prefetch_related("signs").first()
+        context |= {"report": report, "sign_choices": SIGN_CHOICES}
+    if step.kind in {StepKind.RED_FLAG, StepKind.DONE, *MOMENTS}:
         context["clinic"] = ClinicSettings.load()
     return context
 

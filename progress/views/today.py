@@ -12,6 +12,7 @@ from kneecoach.accounts.access import patient_required
 from kneecoach.http import PatientRequest
 from progress.asking import load_asking, load_week
 from progress.facts import load_span, moment_of
+from progress.flags import load_flags
 from progress.rules.slots import DayView, SlotState, SlotView, day_view
 from progress.views.checks import asking_context
 
@@ -37,6 +38,7 @@ def render_today(request: PatientRequest, *, error: str = "", status: int = 200)
     week = load_week(request.patient, now)
     context = {
         **asking_context(asking.question, asking.morning),
+        "flags": load_flags(request.patient, now),
         "week": week if week and week.check is None else None,
         "patient": request.patient,
         "moment": moment,

@@ -80,7 +80,7 @@ def test_rest_of_a_session_leaves_out_what_is_done(patient_client: Client, begun
 
     response = patient_client.get(f"/sessions/{begun_set.exercise_session_id}/plan/")
 
-    assert screens(response) == ["reps", "pain_worst", "felt_muscle", "done", "done", "stop"]
+    assert screens(response) == ["red_flag", "reps", "pain_worst", "felt_muscle", "done", "done", "stop"]
     facts = told(response, "facts")
     assert (facts["isSafe"], facts["ratedBefore"], facts["sets"][0]["numbers"]) == (True, ["right"], [1, 2])
 
@@ -105,5 +105,5 @@ def test_queries_do_not_grow_with_what_was_done(
 ):
     for _time in range(history):
         make_finished_session(patient=patient, now=YESTERDAY)
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         patient_client.get("/sessions/plan/")

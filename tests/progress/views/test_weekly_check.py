@@ -24,7 +24,7 @@ def since_last_week(patient):
     return make_prescription(patient=patient, now=a_moment("2026-11-19 10:00"))
 
 
-def told() -> tuple[list[tuple[object, ...]], list[tuple[date, int | None]]]:
+def told():
     """Return what was said about weeks: pain, and change."""
     rows = PainRating.objects.filter(moment__startswith="week").order_by("side", "moment")
     pain = list(rows.values_list("local_date", "side", "moment", "status", "value", "exercise_session"))

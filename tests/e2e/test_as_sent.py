@@ -30,7 +30,10 @@ def test_set_is_led_by_what_is_sent(open_page: OpenPage, live_db, patient: Patie
 
     assert recorded(exercise_set) == [(1, "ok")]
     assert {"rep-coach.js", "set-clock.js", "outbox.js", "offline-session.js", "cues.js"} <= seen
-    # Every module is one that the browser can read, also those that are loaded later.
+    # Every module is one that the browser can read, also those that are loaded later; the one of the page without a
+    # network works on that page alone.
+    page.goto("/offline/")
+    assert "offline-page.js" in seen
     found = page.evaluate(
         "async (names) => (await Promise.allSettled(names.map((name) => import(`/static/kneecoach/js/${name}`))))"
         ".filter(({ status }) => status === 'rejected').map(({ reason }) => String(reason))",

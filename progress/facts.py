@@ -9,11 +9,12 @@ from django.db.models import Q
 
 from exercises.models import Prescription
 from kneecoach.accounts.models import Patient, Side
-from progress.models import ExerciseSession, ExerciseSet, PainRating, Rep
+from progress.models import ExerciseSession, ExerciseSet, PainRating, Rep, RuleSet
 from progress.rules.days import LocalMoment, Slot, is_live, local_moment
 from progress.rules.reps import MISSED, Outcome
 from progress.rules.slots import PrescriptionFact, SessionFact, SetFact
 from progress.rules.steps import SessionFacts, SetFacts, Step, next_step
+from progress.switches import pain_advice_is_on
 
 # An early finish may be an accident of the thumb.
 FINISH_TAKEN_BACK_WITHIN = timedelta(minutes=5)
@@ -131,8 +132,15 @@ class SessionState:
         return next((row for row in self.sets if row.pk == self.step.set_id), None)
 
 
+def pain_limit_of(session: ExerciseSession) -> int | None:
+    """Return the most pain with which a session of this patient starts; None with advice switched off. One query."""
+    if not pain_advice_is_on():
+        return None
+    return RuleSet.objects.for_patient(session.patient_id).values_list("amber_max", flat=True)[0]
+
+
 def load_state(session: ExerciseSession, now: datetime) -> SessionState:
-    """Load what decides the next step. Three queries."""
+    """Load what decides the next step. Three queries, and one for the limit until the first set has begun."""
     sets = tuple(session.sets.select_related("stage").order_by("order"))
     numbers: defaultdict[object, list[int]] = defaultdict(list)
     outcomes: Counter[tuple[object, str]] = Counter()
@@ -141,6 +149,7 @@ def load_state(session: ExerciseSession, now: datetime) -> SessionState:
         numbers[set_id].append(number)
         outcomes[set_id, outcome] += 1
     ratings = tuple(session.pain_ratings.all())
+    limit = pain_limit_of(session) if session.ended_at is None and not any(row.started_at for row in sets) else None
     facts = SessionFacts(
         is_left_open=session.ended_at is None and not is_session_live(session, now),
         is_safe=session.is_safe,
@@ -159,17 +168,28 @@ def load_state(session: ExerciseSession, now: datetime) -> SessionState:
                 id=row.pk,
                 is_started=row.started_at is not None,
                 is_finished=row.finished_at is not None,
-                reps_target=row.reps_target,
+                reps_target=row.reps_to_do,
                 numbers=tuple(numbers[row.pk]),
                 is_felt_answered=bool(row.felt_muscle),
                 is_depth_answered=row.depth_target is None or row.depth is not None,
                 reps_min=row.reps_min,
                 held=outcomes[row.pk, Outcome.OK],
                 missed=sum(outcomes[row.pk, outcome] for outcome in MISSED),
+                reps_prescribed=row.reps_target,
             )
             for row in sets
         ),
         is_ended=session.ended_at is not None,
+        pain_limit=limit,
+        over_limit=frozenset(
+            row.side
+            for row in ratings
+            if row.moment == PainRating.Moment.BEFORE
+            and limit is not None
+            and row.value is not None
+            and row.value > limit
+        ),
+        is_overridden=session.pain_overridden_at is not None,
     )
     return SessionState(
         session, sets, {key: tuple(sorted(value)) for key, value in numbers.items()}, ratings, facts, next_step(facts)

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db.models import prefetch_related_objects
 
 from kneecoach.accounts.models import Patient
-from progress.facts import SessionState, load_span, moment_of, sides_of
+from progress.facts import SessionState, load_span, moment_of, pain_limit_of, sides_of
 from progress.models import ExerciseSession, ExerciseSet
 from progress.rules.days import PLANNED_SLOTS, Slot, is_slot_over
 from progress.rules.steps import SessionFacts, SetFacts, Step, StepKind, next_step
@@ -48,9 +48,12 @@ def plan_session(*, patient: Patient, now: datetime) -> SessionState | None:
                 numbers=(),
                 is_felt_answered=False,
                 is_depth_answered=row.depth_target is None,
+                reps_min=row.reps_min,
+                reps_prescribed=row.reps_target,
             )
             for row in sets
         ),
+        pain_limit=pain_limit_of(session),
     )
     return SessionState(session, sets, {}, (), facts, next_step(facts))
 
@@ -69,6 +72,7 @@ def steps_to_come(facts: SessionFacts) -> list[Step]:
         # A warning sign can be reported from every question about pain.
         Step(StepKind.RED_FLAG),
         *(Step(StepKind.PAIN_BEFORE, side=side) for side in facts.sides if side not in facts.rated_before),
+        *([Step(StepKind.OVER_LIMIT)] if facts.pain_limit is not None and not facts.is_overridden else []),
         *(Step(StepKind.GET_READY, set_id=row.id) for row in open_sets if not row.is_started),
         *(Step(StepKind.REPS, set_id=row.id) for row in open_sets),
         *(Step(StepKind.PAIN_WORST, side=side) for side in facts.sides if side not in facts.rated_worst),

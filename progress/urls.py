@@ -28,6 +28,7 @@ urlpatterns = [
     path("sessions/<uuid:session_id>/plan/", plan.rest_of_session, name="session-plan"),
     path("sessions/<uuid:session_id>/safety/", sessions.safety, name="session-safety"),
     path("sessions/<uuid:session_id>/pain/<str:moment>/<str:side>/", sessions.pain, name="session-pain"),
+    path("sessions/<uuid:session_id>/override/", sessions.override, name="session-override"),
     path("sessions/<uuid:session_id>/stop/", sessions.stop, name="session-stop"),
     path("sessions/<uuid:session_id>/resume/", sessions.resume, name="session-resume"),
     path("sessions/<uuid:session_id>/record/", record.record, name="session-record"),
@@ -35,6 +36,7 @@ urlpatterns = [
     path("sessions/<uuid:session_id>/effort/", sessions.effort, name="session-effort"),
     # /sets/
     path("sets/<uuid:set_id>/begin/", sets.begin, name="set-begin"),
+    path("sets/<uuid:set_id>/minimum/", sets.minimum, name="set-minimum"),
     path("sets/<uuid:set_id>/finish/", sets.finish, name="set-finish"),
     path("sets/<uuid:set_id>/felt/", sets.felt, name="set-felt"),
     path("sets/<uuid:set_id>/depth/", sets.depth, name="set-depth"),

@@ -262,6 +262,7 @@ def attack(cast: Cast) -> dict[str, str]:
         "before_right": "3",
         "worst_right": "4",
         "swelling": "marked",
+        "reps": "fewest",
         "signs": "calf",
         "monday": "2026-11-16",
         "week_worst_right": "9",

@@ -103,9 +103,11 @@ EXPECTED: dict[str, Row] = {
     "progress:session-effort": of_patients(405, ELSEWHERE),
     "progress:session-safety": of_patients(405, 422),
     "progress:session-pain": of_patients(200, 422),
+    "progress:session-override": of_patients(405, ELSEWHERE),
     "progress:session-stop": of_patients(200, 422),
     "progress:session-resume": of_patients(405, ELSEWHERE),
     "progress:set-begin": of_patients(405, ELSEWHERE),
+    "progress:set-minimum": of_patients(405, 422),
     "progress:set-finish": of_patients(405, ELSEWHERE),
     "progress:set-felt": of_patients(405, 422),
     # No squat.
@@ -250,7 +252,7 @@ def test_foreign_row_answers_exactly_as_a_missing_one(cast: Cast, method: str, h
         if answers[0] != answers[1] or (answers[0][0] != 404 and not only_post):
             differing.append((name, answers[0][0], answers[1][0]))
 
-    assert len(WITH_IDS) == 17
+    assert len(WITH_IDS) == 19
     assert differing == []
 
 

@@ -120,6 +120,15 @@ def give_squats(email: str) -> None:
             services.end_prescription(prescription=made, reason=mastered, on=today, by=by, now=now)
 
 
+def report_sign(page: Page) -> None:
+    """Say that one of the warning signs is true, and get to where it can be named."""
+    page.goto("/warning-signs/")
+    report = page.get_by_role("button", name="Yes, at least one is true")
+    if report.count():
+        report.click()
+    page.get_by_text("Tick it, if you like").click()
+
+
 # --- the table -----------------------------------------------------------------------------------------------------
 SCREENS = (
     Screen("log-in", "", "/account/login/"),
@@ -130,6 +139,12 @@ SCREENS = (
     Screen("today-stage-1", STAGE_1, "/"),
     Screen("today-stage-2", STAGE_2, "/"),
     Screen("today-worse", WORSE, "/"),
+    # In New York it is still morning, the day after a session.
+    Screen("morning-check", STAGE_1, "/checks/morning/left/"),
+    Screen("weekly-check", STAGE_2, "/checks/weekly/"),
+    Screen("warning-signs", STAGE_2, "/warning-signs/"),
+    Screen("warning-signs-told", WORSE, report_sign),
+    Screen("today-warning-sign", WORSE, "/"),
     Screen("learn", STAGE_2, "/learn/"),
     Screen("learn-stage-1", STAGE_2, "/learn/vmo-1/"),
     Screen("practise", STAGE_2, "/learn/vmo-1/practise/"),
@@ -186,6 +201,7 @@ SESSIONS = {
     ),
     WORSE: (
         Step("", "[name=value][value='6']"),
+        Step("session-over-limit", "form[action$='/override/'] button"),
         Step("session-squat-get-ready", "form[action$='/begin/'] button"),
         Step("session-squat-reps", "[name=outcome][value=ok]"),
         Step("", "[name=value][value='7']"),

@@ -132,6 +132,16 @@ class PainForm(forms.Form):
         return None if self.cleaned_data.get("skip") else self.cleaned_data["value"]
 
 
+class MinimumForm(forms.Form):
+    """The fewest repetitions that were prescribed, or all of them."""
+
+    FEWEST, ALL = "fewest", "all"
+    reps = forms.ChoiceField(
+        choices=[(FEWEST, ""), (ALL, "")],
+        error_messages=dict.fromkeys(("required", "invalid_choice"), _("Please choose one of the two answers.")),
+    )
+
+
 class FeltForm(forms.Form):
     """Did you feel the muscle?"""
 

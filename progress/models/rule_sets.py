@@ -1,6 +1,7 @@
 """The limits and criteria that a physiotherapist set, version by version. The newest counts; none is ever changed."""
 
 from dataclasses import asdict
+from uuid import UUID
 
 import pgtrigger
 from django.conf import settings
@@ -15,7 +16,7 @@ from progress.rules.limits import PRESETS, Criteria, PainLimits, Preset, RuleVal
 class RuleSetQuerySet(models.QuerySet["RuleSet"]):
     """The vocabulary of rule sets."""
 
-    def for_patient(self, patient: Patient) -> "RuleSetQuerySet":
+    def for_patient(self, patient: Patient | UUID) -> "RuleSetQuerySet":
         """Return those that concern a patient, the one that counts first: their own before the clinic's."""
         return self.filter(Q(patient=patient) | Q(patient=None)).order_by(F("patient").asc(nulls_last=True), "-version")
 

@@ -176,6 +176,8 @@ class ExerciseSet(models.Model):
     reps_max = models.PositiveSmallIntegerField(_("most repetitions"))
     reps_target = models.PositiveSmallIntegerField(_("repetitions prescribed"))
     hold_target_ms = models.PositiveIntegerField(_("hold prescribed, ms"))
+    # The patient does the fewest that were prescribed, because the knee had not settled.
+    is_minimum = models.BooleanField(_("the fewest this time"), default=False)
     started_at = models.DateTimeField(_("started"), null=True, blank=True)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
     felt_muscle = models.CharField(_("felt the muscle"), max_length=6, choices=Felt, blank=True)
@@ -230,3 +232,8 @@ class ExerciseSet(models.Model):
 
     def __str__(self) -> str:
         return f"{self.stage}, {self.get_side_display()}"
+
+    @property
+    def reps_to_do(self) -> int:
+        """Return at how many repetitions the set is over: the number prescribed, or the fewest where that was chosen."""
+        return self.reps_min if self.is_minimum else self.reps_target

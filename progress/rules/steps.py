@@ -13,6 +13,7 @@ class StepKind(StrEnum):
 
     SAFETY = "safety"
     PAIN_BEFORE = "pain_before"
+    OVER_LIMIT = "over_limit"
     GET_READY = "get_ready"
     REPS = "reps"
     PAIN_WORST = "pain_worst"
@@ -39,6 +40,8 @@ class SetFacts:
     # How many were held, and how many were skipped or let go early.
     held: int = 0
     missed: int = 0
+    # The number prescribed, where the target may be the fewest instead.
+    reps_prescribed: int = 0
 
     @property
     def next_number(self) -> int:
@@ -74,6 +77,17 @@ class SessionFacts:
     rated_worst: frozenset[str]
     sets: tuple[SetFacts, ...]
     is_ended: bool = False
+    # The most pain with which the exercises start; None where nobody holds anybody back. The knees that are over it.
+    pain_limit: int | None = None
+    over_limit: frozenset[str] = frozenset()
+    # The physiotherapist had told the patient to go on all the same.
+    is_overridden: bool = False
+
+    @property
+    def is_held_back(self) -> bool:
+        """Tell whether the pain before is over the limit, nothing has begun, and nobody has said to go on."""
+        has_begun = any(row.is_started or row.is_finished or row.numbers for row in self.sets)
+        return bool(self.over_limit) and not self.is_overridden and not has_begun
 
     @property
     def missed_sets(self) -> tuple[UUID, ...]:
@@ -114,7 +128,8 @@ def _step_before(facts: SessionFacts) -> Step | None:
         return None
     if facts.is_safe is None:
         return Step(StepKind.SAFETY)
-    return _first_unrated(StepKind.PAIN_BEFORE, facts.sides, facts.rated_before)
+    held_back = Step(StepKind.OVER_LIMIT) if facts.is_held_back else None
+    return _first_unrated(StepKind.PAIN_BEFORE, facts.sides, facts.rated_before) or held_back
 
 
 def _step_of_sets(facts: SessionFacts) -> Step | None:

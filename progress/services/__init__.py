@@ -19,7 +19,14 @@ from progress.services.locking import SessionClosed
 from progress.services.messaging import mark_read, note_of, send_message, write_session_note
 from progress.services.questions import answer_depth, answer_effort, answer_felt, rate_pain
 from progress.services.reps import Receipt, RepClaim, Verdict, record_rep, take_back_rep
-from progress.services.sets import begin_set, finish_set, resume_session, stop_session
+from progress.services.sets import (
+    begin_set,
+    choose_minimum,
+    finish_set,
+    override_pain_limit,
+    resume_session,
+    stop_session,
+)
 from progress.services.signs import answer_safety, name_signs, report_warning_sign
 from progress.services.starting import for_slot, open_session, sets_for, start_session
 
@@ -44,6 +51,7 @@ __all__ = [
     "answer_week",
     "asks_about_hour_later",
     "begin_set",
+    "choose_minimum",
     "correct",
     "enter_session",
     "finish_set",
@@ -53,6 +61,7 @@ __all__ = [
     "name_signs",
     "note_of",
     "open_session",
+    "override_pain_limit",
     "rate_hour_later",
     "rate_morning",
     "rate_pain",

@@ -1,4 +1,4 @@
-"""Beginning and ending a set, stopping a session, and going on after all."""
+"""Beginning and ending a set, stopping a session, and going on after all or over the limit."""
 
 from datetime import datetime
 
@@ -7,6 +7,7 @@ from django.db import transaction
 from progress.facts import load_state
 from progress.models import ExerciseSession, ExerciseSet, Rep
 from progress.rules.reps import MISSED
+from progress.rules.steps import StepKind
 from progress.services.locking import end_when_done, lock_session, refuse_after_end
 
 
@@ -15,6 +16,14 @@ def begin_set(*, exercise_set: ExerciseSet, now: datetime) -> None:
     with transaction.atomic():
         if lock_session(exercise_set.exercise_session, now).ended_at is None:
             ExerciseSet.objects.filter(pk=exercise_set.pk, started_at=None).update(started_at=now)
+
+
+def choose_minimum(*, exercise_set: ExerciseSet, is_minimum: bool, now: datetime) -> None:
+    """Do the fewest repetitions that were prescribed, or all of them after all. Once the set has begun it stays."""
+    with transaction.atomic():
+        if lock_session(exercise_set.exercise_session, now).ended_at is None:
+            waiting = ExerciseSet.objects.filter(pk=exercise_set.pk, started_at=None, finished_at=None)
+            waiting.exclude(is_minimum=is_minimum).update(is_minimum=is_minimum)
 
 
 def finish_set(*, exercise_set: ExerciseSet, now: datetime) -> None:
@@ -35,6 +44,18 @@ def stop_session(*, session: ExerciseSession, reason: str, note: str = "", now: 
         session.stop_reason, session.stop_note = reason, note.strip()
         session.save(update_fields=["stop_reason", "stop_note"])
         end_when_done(session, now)
+
+
+def override_pain_limit(*, session: ExerciseSession, now: datetime) -> None:
+    """Go on although the pain before is over the limit, because the physiotherapist has said so. The first time counts.
+
+    Nothing happens where nobody is held back. The alert is open since the pain was told.
+    """
+    with transaction.atomic():
+        session = lock_session(session, now)
+        if load_state(session, now).step.kind is StepKind.OVER_LIMIT:
+            session.pain_overridden_at = now
+            session.save(update_fields=["pain_overridden_at"])
 
 
 def resume_session(*, session: ExerciseSession, now: datetime) -> None:

@@ -13,6 +13,7 @@ from kneecoach.accounts.access import patient_required
 from kneecoach.accounts.models import ClinicSettings
 from kneecoach.http import PatientRequest
 from progress.access import session_of
+from progress.advice import load_advice
 from progress.facts import SessionState, load_state
 from progress.forms import StopForm
 from progress.plans import load_stages, plan_session, steps_to_come
@@ -58,7 +59,8 @@ def _answer(request: PatientRequest, state: SessionState, opening: dict[str, obj
 
 def _screens(state: SessionState) -> list[tuple[str, str, str]]:
     """Return kind, what it is about (a knee, a set or nothing) and HTML of every screen to come."""
-    of_sets = {row.pk: set_context(state, row) | beginning(state, row) for row in state.sets}
+    told = load_advice(state.session.patient, timezone.now())
+    of_sets = {row.pk: set_context(state, row) | beginning(state, row, told) for row in state.sets}
     screens: list[tuple[str, str, str]] = []
     for step in steps_to_come(state.facts):
         own: dict[str, object] = {}
@@ -87,6 +89,9 @@ def facts_for_phone(facts: SessionFacts) -> dict[str, object]:
         "isSafe": facts.is_safe,
         "isStopped": facts.is_stopped,
         "isEnded": facts.is_ended or facts.is_left_open,
+        "painLimit": facts.pain_limit,
+        "overLimit": sorted(facts.over_limit),
+        "isOverridden": facts.is_overridden,
         "sides": list(facts.sides),
         "ratedBefore": sorted(facts.rated_before),
         "ratedWorst": sorted(facts.rated_worst),
@@ -96,6 +101,7 @@ def facts_for_phone(facts: SessionFacts) -> dict[str, object]:
                 "isStarted": row.is_started,
                 "isFinished": row.is_finished,
                 "target": row.reps_target,
+                "choices": [row.reps_min, row.reps_prescribed],
                 "numbers": list(row.numbers),
                 "isFelt": row.is_felt_answered,
                 "isDeep": row.is_depth_answered,

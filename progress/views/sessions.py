@@ -143,3 +143,13 @@ def resume(request: PatientRequest, session_id: UUID) -> HttpResponse:
     exercise_session = session_of(request.patient, session_id)
     act = partial(services.resume_session, session=exercise_session, now=answered_at(request, exercise_session))
     return carry_out(request, exercise_session, act)
+
+
+@require_POST
+@patient_required
+@opens_session
+def override(request: PatientRequest, session_id: UUID) -> HttpResponse:
+    """Go on over the limit: the physiotherapist has said so."""
+    exercise_session = session_of(request.patient, session_id)
+    act = partial(services.override_pain_limit, session=exercise_session, now=answered_at(request, exercise_session))
+    return carry_out(request, exercise_session, act)

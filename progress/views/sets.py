@@ -14,7 +14,7 @@ from kneecoach.accounts.access import patient_required
 from kneecoach.http import PatientRequest
 from progress import services
 from progress.access import set_of
-from progress.forms import DepthForm, FeltForm, RepForm
+from progress.forms import DepthForm, FeltForm, MinimumForm, RepForm
 from progress.models import ExerciseSet, Rep
 from progress.rules.steps import Step, StepKind
 from progress.views.opening import answered_at, opens_session
@@ -38,6 +38,23 @@ def begin(request: PatientRequest, set_id: UUID) -> HttpResponse:
         services.begin_set, exercise_set=exercise_set, now=answered_at(request, exercise_set.exercise_session)
     )
     return carry_out(request, exercise_set.exercise_session, act)
+
+
+@require_POST
+@patient_required
+@opens_session
+def minimum(request: PatientRequest, set_id: UUID) -> HttpResponse:
+    """Take the choice between the fewest repetitions and all of them, before the set begins."""
+    exercise_set = set_of(request.patient, set_id)
+    session = exercise_set.exercise_session
+    form = MinimumForm(request.POST)
+    if not form.is_valid():
+        return answer_with_step(request, session, form=form, status=422)
+    is_minimum = form.cleaned_data["reps"] == MinimumForm.FEWEST
+    act = partial(
+        services.choose_minimum, exercise_set=exercise_set, is_minimum=is_minimum, now=answered_at(request, session)
+    )
+    return carry_out(request, session, act)
 
 
 @require_POST

@@ -15,8 +15,10 @@ from exercises.models import Depth
 from exercises.rules import rep_seconds
 from kneecoach.accounts.models import ClinicSettings, Side
 from kneecoach.http import PatientRequest
+from progress.advice import Told, load_advice
 from progress.facts import SessionState, is_session_live, load_state
 from progress.forms import SIGN_CHOICES
+from progress.history import rule_set_of
 from progress.models import EFFORT_HIGHEST, EFFORT_LOWEST, ExerciseSession, ExerciseSet, PainRating, RedFlagReport, Rep
 from progress.rules.steps import Step, StepKind
 from progress.services import SessionClosed, note_of
@@ -24,6 +26,7 @@ from progress.services import SessionClosed, note_of
 TEMPLATES = {
     StepKind.SAFETY: "progress/steps/_safety.html",
     StepKind.PAIN_BEFORE: "progress/steps/_pain.html",
+    StepKind.OVER_LIMIT: "progress/steps/_over_limit.html",
     StepKind.GET_READY: "progress/steps/_get_ready.html",
     StepKind.REPS: "progress/steps/_reps.html",
     StepKind.PAIN_WORST: "progress/steps/_pain.html",
@@ -37,6 +40,7 @@ TEMPLATES = {
 PARTS = {
     StepKind.SAFETY: 1,
     StepKind.PAIN_BEFORE: 2,
+    StepKind.OVER_LIMIT: 2,
     StepKind.GET_READY: 3,
     StepKind.REPS: 3,
     StepKind.PAIN_WORST: 4,
@@ -103,14 +107,17 @@ def step_context(state: SessionState, step: Step, form: Form | None = None) -> d
         context["may_tell"] = is_session_live(state.session, timezone.now())
         context["note"] = note_of(state.session)
         context["effort_scale"] = range(EFFORT_LOWEST, EFFORT_HIGHEST + 1)
+        context["told"] = load_advice(state.session.patient, timezone.now())
     elif current_set:
         context |= set_context(state, current_set)
     if step.kind is StepKind.GET_READY and current_set:
-        context |= beginning(state, current_set)
+        context |= beginning(state, current_set, load_advice(state.session.patient, timezone.now()))
     if step.kind is StepKind.RED_FLAG:
         report = RedFlagReport.objects.filter(exercise_session=state.session).prefetch_related("signs").first()
         context |= {"report": report, "sign_choices": SIGN_CHOICES}
-    if step.kind in {StepKind.RED_FLAG, StepKind.DONE, *MOMENTS}:
+    if step.kind is StepKind.OVER_LIMIT:
+        context["rule_set"] = rule_set_of(state.session.patient)
+    if step.kind in {StepKind.OVER_LIMIT, StepKind.RED_FLAG, StepKind.DONE, *MOMENTS}:
         context["clinic"] = ClinicSettings.load()
     return context
 
@@ -126,11 +133,17 @@ def _pain_context(state: SessionState, step: Step) -> dict[str, object]:
     }
 
 
-def beginning(state: SessionState, current: ExerciseSet) -> dict[str, object]:
-    """Return how a set begins: by itself once the exercise is known, and after a rest where another set went before."""
+def beginning(state: SessionState, current: ExerciseSet, told: Told | None) -> dict[str, object]:
+    """Return how a set begins: by itself once the exercise is known, and after a rest where another set went before.
+
+    Where the fewest repetitions are offered it waits for the choice.
+    """
+    offers_minimum = told is not None and told.offers_minimum and current.reps_min < current.reps_target
     is_first = current.order == min(row.order for row in state.sets)
     return {
-        "begins_itself": Rep.objects.standing()
+        "offers_minimum": offers_minimum,
+        "begins_itself": (current.is_minimum or not offers_minimum)
+        and Rep.objects.standing()
         .filter(exercise_set__exercise_session__patient=state.session.patient_id)
         .filter(exercise_set__prescription__stage_key=current.stage.key)
         .exists(),
@@ -191,7 +204,7 @@ def rep_count_context(state: SessionState, current: ExerciseSet) -> dict[str, ob
     """Return what the counter of repetitions needs."""
     facts = next(row for row in state.facts.sets if row.id == current.pk)
     standing = {row.number: row for row in current.reps.standing()}
-    marks = [_mark(standing.get(number)) for number in range(1, current.reps_target + 1)]
+    marks = [_mark(standing.get(number)) for number in range(1, current.reps_to_do + 1)]
     if facts.has_reps_left:
         marks[facts.next_number - 1] = Mark("now")
     last = max(standing.values(), key=lambda row: (row.done_at, row.number), default=None)

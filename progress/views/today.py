@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET
 from exercises.models import Prescription
 from kneecoach.accounts.access import patient_required
 from kneecoach.http import PatientRequest
+from progress.advice import load_advice
 from progress.asking import load_asking, load_week
 from progress.facts import load_span, moment_of
 from progress.flags import load_flags
@@ -38,6 +39,7 @@ def render_today(request: PatientRequest, *, error: str = "", status: int = 200)
     week = load_week(request.patient, now)
     context = {
         **asking_context(asking.question, asking.morning),
+        "told": load_advice(request.patient, now),
         "flags": load_flags(request.patient, now),
         "week": week if week and week.check is None else None,
         "patient": request.patient,

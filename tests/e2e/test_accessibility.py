@@ -274,6 +274,45 @@ def test_last_screens_of_a_session(make_walk: Callable[..., Walk], clinic: Clini
     assert_none(walk.found)
 
 
+def test_what_is_asked_and_said_about_pain(make_walk: Callable[..., Walk], clinic: ClinicSettings):
+    now = timezone.now()
+    patient = make_patient(time_zone=zone_where_it_is(10), side="both")
+    make_prescription(patient=patient, now=now - timedelta(days=9), reps_target=15)
+    for hours in (27, 24):
+        make_finished_session(patient=patient, now=now - timedelta(hours=hours), pain_worst=8, reps=15)
+    walk = make_walk(patient.user)
+    page = walk.page
+
+    page.goto("/")
+    page.get_by_text("When to stop and get help").click()
+    walk.look("Today, morning check and the advice to pause")
+    for side in ("left", "right"):
+        services.rate_morning(patient=patient, side=side, value=5, now=now)
+    walk.go("/checks/morning/", "swelling")
+    services.answer_swelling(patient=patient, swelling="some", now=now)
+    walk.go("/checks/morning/", "morning check, answered")
+    page.goto("/checks/weekly/")
+    press(page, "Save")
+    expect(page.locator(".form-errors")).to_be_visible()
+    walk.look("weekly check with errors")
+    walk.go("/warning-signs/", "warning signs")
+    session = make_session(patient=patient, now=now)
+    services.answer_safety(session=session, is_safe=True, now=now)
+    for side in ("left", "right"):
+        services.rate_pain(session=session, moment="before", side=side, value=7, now=now)
+    walk.go(f"/sessions/{session.pk}/", "over the limit")
+    services.override_pain_limit(session=session, now=now)
+    walk.go(f"/sessions/{session.pk}/", "get ready")
+    page.goto("/warning-signs/")
+    press(page, "Yes, at least one is true")
+    page.get_by_text("Tick it, if you like").click()
+    walk.look("warning sign, told")
+    walk.go("/", "Today, with a warning sign")
+
+    assert_none(walk.found)
+    assert walk.screens == 9
+
+
 def test_desk_screens(make_walk: Callable[..., Walk], clinic: ClinicSettings):
     physiotherapist = make_physiotherapist(password=PASSWORD, email="petra.physio@example.org")
     patient = make_patient(name="Anna Knee", lead_physiotherapist=physiotherapist)

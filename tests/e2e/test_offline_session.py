@@ -239,6 +239,27 @@ def test_a_session_is_stopped_offline_for_another_reason(phone: Callable[[str], 
     assert session.ended_at is not None
 
 
+def test_over_the_limit_offline_does_not_start_until_the_physiotherapist_said_so(
+    phone: Callable[[str], Page], patient: Patient
+):
+    page = phone("/")
+    page.context.set_offline(True)
+    page.reload()
+    press(page, "Start the session")
+    rate_pain(page, 6)
+    expect_step(page, "over_limit")
+    expect(page.locator("#step")).to_contain_text("Limit 5")
+    press(page, "My physiotherapist told me to go on")
+    expect_step(page, "get_ready")
+
+    page.context.set_offline(False)
+    expect_sent(page)
+    session = ExerciseSession.objects.get()
+    assert (session.is_safe, session.stop_reason) == (True, "")
+    assert session.pain_overridden_at is not None
+    assert list(session.pain_ratings.values_list("moment", "value")) == [("before", 6)]
+
+
 def test_the_page_without_a_network_can_be_used_by_everybody(phone: Callable[[str], Page], axe):
     page = phone("/")
     page.context.set_offline(True)

@@ -52,6 +52,9 @@ facts = st.builds(
     rated_worst=some_sides,
     sets=sets,
     is_ended=st.booleans(),
+    pain_limit=st.sampled_from([None, 5]),
+    over_limit=some_sides,
+    is_overridden=st.booleans(),
 )
 
 
@@ -76,6 +79,7 @@ def test_every_step_of_the_server_is_known_to_the_phone():
     # Another kind of step has to be taught to static/kneecoach/js/session-steps.js first.
     assert {kind.value for kind in StepKind} == {
         *("safety", "pain_before", "get_ready", "reps", "pain_worst", "felt_muscle", "depth", "done", "red_flag"),
+        "over_limit",
         "left_open",
     }
 
@@ -90,6 +94,20 @@ AFTER: list[tuple[list[tuple[str, dict[str, Any]]], dict[str, Any]]] = [
         [("/sessions/1/pain/before/left/", {"value": 0, "none_of_these": "1"})] * 2,
         {"ratedBefore": ["left"], "isSafe": True},
     ),
+    ([("/sessions/1/pain/before/left/", {"value": "5"})], {"ratedBefore": ["left"]}),
+    (
+        [("/sessions/1/pain/before/left/", {"value": "6"}), ("/sessions/1/pain/before/right/", {"value": 10})],
+        {"ratedBefore": ["left", "right"], "overLimit": ["left", "right"]},
+    ),
+    (
+        [("/sessions/1/pain/before/left/", {"value": "6"}), ("/sessions/1/pain/before/left/", {"skip": "1"})],
+        {"ratedBefore": ["left"]},
+    ),
+    (
+        [("/sessions/1/pain/before/left/", {"value": "6"}), ("/sessions/1/pain/worst/left/", {"value": "2"})],
+        {"ratedBefore": ["left"], "ratedWorst": ["left"], "overLimit": ["left"]},
+    ),
+    ([("/sessions/1/override/", {})], {"isOverridden": True}),
     ([("/sessions/1/pain/worst/right/", {"skip": "1"})], {"ratedWorst": ["right"]}),
     ([("/sessions/1/stop/", {"reason": "pain"})], {"isStopped": True}),
     ([("/sessions/1/stop/", {"reason": "pain"}), ("/sessions/1/resume/", {})], {"isStopped": False}),
@@ -99,6 +117,9 @@ AFTER: list[tuple[list[tuple[str, dict[str, Any]]], dict[str, Any]]] = [
     ),
     ([("/sessions/1/something-new/", {})], {}),
     ([(f"{SET}/begin/", {})], {"set": {"isStarted": True}}),
+    ([(f"{SET}/minimum/", {"reps": "fewest"})], {"set": {"target": 2}}),
+    ([(f"{SET}/minimum/", {"reps": "fewest"}), (f"{SET}/minimum/", {"reps": "all"})], {}),
+    ([(f"{SET}/begin/", {}), (f"{SET}/minimum/", {"reps": "fewest"})], {"set": {"isStarted": True}}),
     ([(f"{SET}/finish/", {})], {"set": {"isFinished": True}}),
     ([(f"{SET}/felt/", {"felt": "no"})], {"set": {"isFelt": True}}),
     ([(f"{SET}/depth/", {"depth": "2"})], {"set": {"isDeep": True}}),
@@ -114,6 +135,16 @@ AFTER: list[tuple[list[tuple[str, dict[str, Any]]], dict[str, Any]]] = [
 ]
 
 
+def test_facts_that_were_taken_along_before_there_was_a_limit_hold_nobody_back(page: Page):
+    known = facts_for_phone(SessionFacts(False, True, False, ("left",), frozenset(), frozenset(), ()))  # noqa: FBT003
+    for name in ("painLimit", "overLimit", "isOverridden"):
+        known.pop(name)
+
+    after = page.evaluate(FACTS_AFTER, [known, [("/sessions/1/pain/before/left/", {"value": "10"})]])
+
+    assert (page.evaluate(NEXT, [known]), after["overLimit"]) == ([["pain_before", "left"]], [])
+
+
 @pytest.mark.parametrize(("answers", "change"), AFTER)
 def test_an_answer_changes_what_it_is_about_and_nothing_else(page: Page, answers: list[Any], change: dict[str, Any]):
     before = facts_for_phone(
@@ -124,7 +155,11 @@ def test_an_answer_changes_what_it_is_about_and_nothing_else(page: Page, answers
             sides=SIDES,
             rated_before=frozenset(),
             rated_worst=frozenset(),
-            sets=tuple(SetFacts(key, False, False, 3, (), False, False) for key in IDS),  # noqa: FBT003 -- all not yet
+            pain_limit=5,
+            sets=tuple(
+                SetFacts(key, False, False, 3, (), False, False, reps_min=2, reps_prescribed=3)  # noqa: FBT003 -- not yet
+                for key in IDS
+            ),
         )
     )
     expected = json.loads(json.dumps(before))

@@ -3,8 +3,9 @@
 import pytest
 
 from progress import services
+from progress.advice import load_advice
 from progress.models import Alert, RedFlagReport
-from progress.reminding import Rest, advice_for, rests_for
+from progress.reminding import Rest, rests_for
 from progress.rules.advice import AdviceKind
 from tests.factories import a_moment, later, make_finished_session, make_prescription
 
@@ -20,6 +21,12 @@ def patient(patient):
     return patient
 
 
+def advised(patient) -> list[AdviceKind]:
+    """Return what the patient reads."""
+    told = load_advice(patient, NOW)
+    return [row.kind for row in told.advice] if told else []
+
+
 def two_red_sessions(patient) -> None:
     """Do two sessions over the limit, yesterday."""
     for instant in ("2026-11-24 08:00", "2026-11-24 18:00"):
@@ -32,7 +39,7 @@ def test_nothing_known_rests_nothing(patient, other_patient):
     services.report_warning_sign(patient=other_patient, now=NOW)
 
     assert rests_for(patient, NOW) is None
-    assert advice_for(patient, NOW) == ()
+    assert advised(patient) == []
 
 
 @pytest.mark.parametrize("is_on", [True, False])
@@ -50,7 +57,7 @@ def test_advice_to_pause_rests_until_a_physiotherapist_has_looked(patient, physi
     paused = rests_for(patient, NOW)
     Alert.objects.update(resolved_by=physiotherapist, resolved_at=NOW, resolution="Talked.")
 
-    assert [advice.kind for advice in advice_for(patient, NOW)] == [AdviceKind.STOP_THE_SET]
+    assert advised(patient) == [AdviceKind.STOP_THE_SET]
     assert (paused, rests_for(patient, NOW)) == (Rest.PAUSE, None)
 
 
@@ -58,11 +65,11 @@ def test_without_advice_nobody_is_paused(patient, settings):
     settings.PAIN_ADVICE = False
     two_red_sessions(patient)
 
-    assert (rests_for(patient, NOW), advice_for(patient, NOW)) == (None, ())
+    assert (rests_for(patient, NOW), advised(patient)) == (None, [])
 
 
 def test_one_red_session_rests_nothing(patient):
     make_finished_session(patient=patient, now=a_moment("2026-11-24 18:00"), pain_worst=8)
 
     assert rests_for(patient, NOW) is None
-    assert [advice.kind for advice in advice_for(patient, NOW)] == [AdviceKind.STOP_THE_SET]
+    assert advised(patient) == [AdviceKind.STOP_THE_SET]

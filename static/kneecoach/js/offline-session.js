@@ -185,8 +185,10 @@ export class OfflineSession {
   }
 }
 
-/** The marks of a set as it stands now: the page that the phone took along may be older. */
+/** The marks of a set as it stands now: the page that the phone took along may be older, or fewer may have been chosen. */
 function markTaken(section, set) {
+  section.querySelector("rep-coach").dataset.target = set.target;
+  for (const mark of Array.from(section.querySelectorAll(".reps > li")).slice(set.target)) mark.remove();
   const marks = section.querySelectorAll(".reps > li");
   for (const [index, mark] of marks.entries()) {
     const isOpen = mark.dataset.rep === "todo" || mark.dataset.rep === "now";

@@ -7,6 +7,7 @@
  * @property {boolean} isStarted
  * @property {boolean} isFinished
  * @property {number} target
+ * @property {number[]} choices the fewest that were prescribed, and all of them
  * @property {number[]} numbers
  * @property {boolean} isFelt
  * @property {boolean} isDeep whether its depth is known, or it has none
@@ -15,6 +16,9 @@
  * @property {boolean|null} isSafe
  * @property {boolean} isStopped
  * @property {boolean} isEnded
+ * @property {number|null} painLimit the most pain with which the exercises start
+ * @property {string[]} overLimit the knees that are over it
+ * @property {boolean} isOverridden
  * @property {string[]} sides
  * @property {string[]} ratedBefore
  * @property {string[]} ratedWorst
@@ -40,10 +44,15 @@ function closed({ isSafe, isEnded }) {
   return isEnded ? step("done") : null;
 }
 
-function before({ isStopped, isSafe, sides, ratedBefore }) {
-  if (isStopped) return null;
-  if (isSafe === null) return step("safety");
-  return unrated("pain_before", sides, ratedBefore);
+function before(facts) {
+  if (facts.isStopped) return null;
+  if (facts.isSafe === null) return step("safety");
+  return unrated("pain_before", facts.sides, facts.ratedBefore) ?? (isHeldBack(facts) ? step("over_limit") : null);
+}
+
+/** Whether the pain before is over the limit, nothing has begun, and nobody has said to go on. */
+function isHeldBack({ overLimit = [], isOverridden, sets }) {
+  return overLimit.length > 0 && !isOverridden && !sets.some((row) => row.isStarted || row.isFinished || row.numbers.length);
 }
 
 function ofSets({ isStopped, sets }) {
@@ -77,11 +86,19 @@ function withAnswerOfSession(facts, verb, [moment, side], fields) {
   if (verb === "safety") return { ...facts, isSafe: facts.isSafe !== false && fields.answer === "clear" };
   if (verb === "stop") return { ...facts, isStopped: true };
   if (verb === "resume") return resumed(facts);
+  if (verb === "override") return { ...facts, isOverridden: true };
   if (verb !== "pain") return facts;
   // The screen with the warning signs asks for the first pain as well: a number says none of these.
   const isSafe = fields.none_of_these && facts.isSafe !== false ? true : facts.isSafe;
   const name = moment === "before" ? "ratedBefore" : "ratedWorst";
-  return { ...facts, isSafe, [name]: [...new Set([...facts[name], side])] };
+  const overLimit = moment === "before" ? overLimitAfter(facts, side, fields) : facts.overLimit;
+  return { ...facts, isSafe, overLimit, [name]: [...new Set([...facts[name], side])] };
+}
+
+function overLimitAfter({ painLimit = null, overLimit = [] }, side, { skip, value }) {
+  const others = overLimit.filter((name) => name !== side);
+  const isOver = painLimit !== null && !skip && Number(value) > painLimit;
+  return isOver ? [...others, side].sort() : others;
 }
 
 /** Who goes on after all does more: every set is open again, and the worst pain is asked for again. */
@@ -97,6 +114,7 @@ function withAnswerOfSet(facts, id, verb, rest, fields) {
 
 function changeOfSet(row, verb, [, takeBack], fields) {
   if (verb === "begin") return { isStarted: true };
+  if (verb === "minimum") return row.isStarted ? {} : { target: row.choices[fields.reps === "fewest" ? 0 : 1] };
   if (verb === "finish") return { isFinished: true };
   if (verb === "felt") return { isFelt: true };
   if (verb === "depth") return { isDeep: true };

@@ -126,6 +126,20 @@ def test_missed_repetitions_are_never_forced():
         ({"rated_before": frozenset({"right"})}, Step(StepKind.PAIN_BEFORE, side="left")),
         ({"sides": ("right",), "rated_before": frozenset()}, Step(StepKind.PAIN_BEFORE, side="right")),
         ({"sides": ("right",), "rated_before": frozenset({"left"})}, Step(StepKind.PAIN_BEFORE, side="right")),
+        # Over the limit, unless somebody has said to go on: once all knees are known, and before anything has begun.
+        ({"over_limit": frozenset({"left"})}, Step(StepKind.OVER_LIMIT)),
+        (
+            {"over_limit": frozenset({"left"}), "rated_before": frozenset({"left"})},
+            Step(StepKind.PAIN_BEFORE, side="right"),
+        ),
+        ({"over_limit": BOTH, "is_overridden": True}, Step(StepKind.GET_READY, set_id=FIRST, number=1)),
+        ({"over_limit": BOTH, "is_stopped": True}, Step(StepKind.DONE)),
+        ({"over_limit": BOTH, "is_safe": False}, Step(StepKind.RED_FLAG)),
+        ({"over_limit": BOTH, "is_safe": None}, Step(StepKind.SAFETY)),
+        ({"over_limit": BOTH, "sets": (a_set(is_started=True),)}, Step(StepKind.REPS, set_id=FIRST, number=1)),
+        ({"over_limit": BOTH, "sets": (a_set(numbers=(1,)),)}, Step(StepKind.GET_READY, set_id=FIRST, number=2)),
+        ({"over_limit": BOTH, "sets": (a_set(is_finished=True),)}, Step(StepKind.DONE)),
+        ({"pain_limit": 5}, Step(StepKind.GET_READY, set_id=FIRST, number=1)),
         # The sets.
         ({}, Step(StepKind.GET_READY, set_id=FIRST, number=1)),
         ({"sets": (a_set(is_started=True),)}, Step(StepKind.REPS, set_id=FIRST, number=1)),
@@ -184,6 +198,8 @@ def answer(state: SessionFacts, step: Step) -> SessionFacts:
             return replace(state, is_safe=True)
         case StepKind.PAIN_BEFORE:
             return replace(state, rated_before=state.rated_before | {step.side})
+        case StepKind.OVER_LIMIT:
+            return replace(state, is_overridden=True)
         case StepKind.PAIN_WORST:
             return replace(state, rated_worst=state.rated_worst | {step.side})
     changed = tuple(answer_in_set(row, step) if row.id == step.set_id else row for row in state.sets)
@@ -205,7 +221,7 @@ def answer_in_set(row: SetFacts, step: Step) -> SetFacts:
 def walk(state: SessionFacts) -> list[Step]:
     """Return every step to the end, or as many as a session can have."""
     steps = [next_step(state)]
-    most = 1 + 2 * len(state.sides) + sum(2 + row.reps_target for row in state.sets)
+    most = 2 + 2 * len(state.sides) + sum(2 + row.reps_target for row in state.sets)
     while steps[-1].kind not in ENDS and len(steps) <= most:
         state = answer(state, steps[-1])
         steps.append(next_step(state))
@@ -256,6 +272,8 @@ any_session = st.builds(
     sides=any_sides,
     rated_before=any_rated,
     rated_worst=any_rated,
+    over_limit=any_rated,
+    is_overridden=st.booleans(),
     sets=st.lists(any_set, max_size=4, unique_by=lambda row: row.id).map(tuple),
 )
 

@@ -14,6 +14,7 @@ from tests.rows import all_rows
 
 pytestmark = pytest.mark.django_db
 
+STANDARD_LIMIT = 5
 WHOLE_NUMBER = "Pain is a whole number from 0 to 10."
 
 
@@ -42,7 +43,7 @@ def test_pain_takes_each_number(patient_client: Client, patient, session, url: s
 
     rating = PainRating.objects.get()
     assert response.redirect_chain == [(f"/sessions/{session.pk}/", 302)]
-    assert step_of(response) == "get_ready"
+    assert step_of(response) == ("get_ready" if value <= STANDARD_LIMIT else "over_limit")
     assert ratings() == [("before", "right", "answered", value)]
     assert (rating.patient, rating.exercise_session, rating.local_date) == (patient, session, session.local_date)
 

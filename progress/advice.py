@@ -1,0 +1,44 @@
+"""What a patient reads about their pain: the advice that the limits call for, and who set them."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from kneecoach.accounts.models import Patient
+from progress.evidence import resolved_evidence
+from progress.facts import moment_of
+from progress.history import PAIN_DAYS, load_pain, rule_set_of
+from progress.models import RuleSet
+from progress.rules.advice import Advice, advise
+from progress.switches import pain_advice_is_on
+
+
+@dataclass(frozen=True)
+class Told:
+    """Advice, heaviest first, and the limits that it comes from."""
+
+    advice: tuple[Advice, ...]
+    rule_set: RuleSet
+
+    @property
+    def pauses(self) -> bool:
+        """Tell whether the patient is asked to pause."""
+        return any(row.pauses_reminders for row in self.advice)
+
+    @property
+    def offers_minimum(self) -> bool:
+        """Tell whether the fewest repetitions that were prescribed are offered."""
+        return any(row.offers_minimum for row in self.advice)
+
+
+def load_advice(patient: Patient, now: datetime) -> Told | None:
+    """Return what a patient's pain calls for now; None where nothing is known or advice is switched off.
+
+    Five queries. What a physiotherapist has closed pauses nothing any more.
+    """
+    if not pain_advice_is_on():
+        return None
+    today = moment_of(patient, now).local_date
+    pain = load_pain(patient, today - timedelta(days=PAIN_DAYS), today)
+    rule_set = rule_set_of(patient)
+    advice = advise(today, pain, rule_set.values.limits, resolved=resolved_evidence(patient, today))
+    return Told(advice, rule_set) if advice else None

@@ -4,6 +4,9 @@
 import { cuesOf, playTone } from "./cues.js";
 import { preferences } from "./preferences.js";
 
+// The audio clock goes on in blocks; what it is off by more than that, it has stood still for.
+const STOOD_STILL_MS = 100;
+
 /** What a session plays. One for the whole page: a browser allows few audio contexts. */
 export class Sound {
   constructor() {
@@ -46,19 +49,27 @@ export class Sound {
     if (!this.isOn || !this.isHeard) return;
     const now = performance.now();
     const ahead = this.context.currentTime * 1000 - now;
+    // After a call the tones that were put there before it would all come late, by as long as the call took.
+    if (this.scheduled.size && Math.abs(ahead - this.ahead) > STOOD_STILL_MS) this.takeBack();
+    this.ahead = this.scheduled.size ? this.ahead : ahead;
     for (const { kind, at, key } of cuesOf(parts)) {
       if (at < now - 50 || this.scheduled.has(key)) continue;
       const node = playTone(this.context, this.output, kind, Math.max(this.context.currentTime, (at + ahead) / 1000));
       this.scheduled.set(key, node);
-      node.addEventListener("ended", () => this.scheduled.delete(key));
+      node.addEventListener("ended", () => this.scheduled.get(key) === node && this.scheduled.delete(key));
     }
   }
 
-  /** Take back every tone that has not ended. */
+  /** Be silent at once. */
   silence() {
+    this.takeBack();
+    window.speechSynthesis?.cancel();
+  }
+
+  /** Take back every tone that has not ended. */
+  takeBack() {
     for (const node of this.scheduled.values()) node.stop();
     this.scheduled.clear();
-    window.speechSynthesis?.cancel();
   }
 
   /** One tone now: the test before the first repetition, the end of a set. */
@@ -78,9 +89,11 @@ export class Sound {
   }
 }
 
-/** Whether this phone has a voice at all. Some browsers know only after a while. */
+/** Whether this phone has a voice for the page's language. Some browsers know only after a while. */
 export function canSpeak() {
-  return Boolean(window.speechSynthesis?.getVoices().length);
+  const [language] = document.documentElement.lang.split("-");
+  // Written "en-GB" or, on some phones, "en_GB".
+  return Boolean(window.speechSynthesis?.getVoices().some(({ lang }) => lang.split(/[-_]/)[0] === language));
 }
 
 /** Safari on iPhone and iPad: there the switch at the side silences web pages. */

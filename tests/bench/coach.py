@@ -1,35 +1,47 @@
 """How exact the guidance is: 200 holds of three seconds under each load, on the real clock, in real Chromium.
 
-    make bench-coach                        everything: about 20 minutes
+    make bench-coach                        everything: about half an hour
     make bench-coach ARGS="-k plain"        one load
-    HOLDS=20 make bench-coach               fewer holds
+    HOLDS=20 PAGES=1 make bench-coach       fewer holds; fewer pages at once, on a machine that does other things too
 
 Three clocks are compared, in milliseconds. Recorded: what the server has stored. Seen: when the phase was on the
-screen, sampled frame by frame by a script of the benchmark. Heard: from the tone in to the tone out on the audio clock
-(that a tone sounds within 5 ms of its time there is measured in tests/e2e/test_cues.py).
+screen, sampled frame by frame by a script of the benchmark. Heard: from the first sample of the tone in to the first of
+the tone out, in what the page sends to the loudspeakers, found on the audio thread. A page that is busy for 400 ms
+cannot draw, and one that is hidden draws nothing: there the phase is what is heard. In a hidden tab the set is led in
+the pocket, and "heard" is where its track is.
 """
 
+import json
 import os
 import statistics
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from progress.models import ExerciseSet, Rep
 from tests.e2e.hands import expect_step, press, ready_set
+from tests.e2e.raw_tab import RawTab
 from tests.factories import make_patient
 from tests.plugins.browser import OpenPage
 
 HOLDS = int(os.environ.get("HOLDS", "200"))
-PAGES_AT_ONCE, HOLDS_OF_A_PAGE = 4, 20
+PAGES_AT_ONCE, HOLDS_OF_A_PAGE = int(os.environ.get("PAGES", "4")), 20
 HOLD_MS, MOST_MS = 3000, 50
 # A page of 20 repetitions takes two minutes.
 TAKES_MS = 240_000
+# Stage 1, and the time to get ready that is chosen below.
+READY_MS, REP_MS = 5000, 6000
+# Longer than between two pulses, shorter than a rest.
+LONG_SILENCE_S = 2
 
-TRACE = """
-localStorage.setItem("kneecoach.guidance", JSON.stringify({ readySeconds: 5, sound: "tones" }));
+PROBE = (Path(__file__).parent / "probe.js").read_text()
+CHOICE = 'localStorage.setItem("kneecoach.guidance", JSON.stringify({ readySeconds: 5, sound: "tones" }));'
+TRACE = (
+    CHOICE
+    + """
 window.seen = [];
 window.heard = [];
 const sample = () => {
@@ -38,18 +50,20 @@ const sample = () => {
   requestAnimationFrame(sample);
 };
 requestAnimationFrame(sample);
-const create = BaseAudioContext.prototype.createOscillator;
-BaseAudioContext.prototype.createOscillator = function () {
-  const oscillator = create.call(this);
-  const set = oscillator.frequency.setValueAtTime;
-  // C5 rises and says in, G5 falls and says out.
-  oscillator.frequency.setValueAtTime = (hertz, when) => {
-    heard.push([hertz, performance.now() + (when - this.currentTime) * 1000]);
-    return set.call(oscillator.frequency, hertz, when);
-  };
-  return oscillator;
+const connect = AudioNode.prototype.connect;
+AudioNode.prototype.connect = function (target, ...more) {
+  if (target === this.context.destination && this.context instanceof AudioContext) listen(this);
+  return connect.call(this, target, ...more);
 };
-"""
+const listen = async (node) => {
+  await node.context.audioWorklet.addModule(URL.createObjectURL(new Blob([PROBE], { type: "text/javascript" })));
+  const probe = new AudioWorkletNode(node.context, "probe");
+  probe.port.onmessage = ({ data }) => heard.push(data);
+  connect.call(node, probe);
+  connect.call(probe, node.context.destination);
+};
+""".replace("PROBE", json.dumps(PROBE))
+)
 LONG_TASKS = """
 // About each second: exactly each second, it would meet every phase at the same point.
 const block = () => {
@@ -58,15 +72,22 @@ const block = () => {
 };
 block();
 """
+# Where the track is, by a worker's ticks: in a hidden tab nothing else is on time.
+TRACE_TRACK = """(() => {
+  const audio = document.querySelector("[data-pocket] audio");
+  window.places = [];
+  const ticker = new Worker("/static/kneecoach/js/ticker-worker.js");
+  ticker.onmessage = () => places.push([performance.now(), audio.currentTime * 1000]);
+})()"""
 
 
 @dataclass(frozen=True)
 class Hold:
-    """One hold by three clocks, in milliseconds."""
+    """One hold by the three clocks, in milliseconds. `seen` is None where nothing can be drawn in time."""
 
     recorded: int
-    seen: float
-    heard: float | None
+    heard: float
+    seen: float | None = None
 
 
 def plain(page: Page) -> None:
@@ -85,29 +106,44 @@ def long_tasks(page: Page) -> None:
 
 @pytest.mark.parametrize("load", [plain, throttled, long_tasks], ids=lambda load: load.__name__)
 def test_guidance_is_exact(open_page: OpenPage, live_db, load: Callable[[Page], None]):
+    holds = in_parts(lambda pages, reps: lead(open_page, load, pages, reps))
+
+    judge(load.__name__, holds, is_seen=load is not long_tasks)
+
+
+def test_guidance_is_exact_in_a_hidden_tab(browser: Browser, live_site: str):
+    holds = in_parts(lambda tabs, reps: lead_hidden(browser, live_site, tabs, reps))
+
+    judge("hidden tab", holds, is_seen=False)
+
+
+def in_parts(lead_some: Callable[[int, int], list[Hold]]) -> list[Hold]:
+    """Lead as many holds as are wanted, a few pages at a time."""
     holds: list[Hold] = []
     while len(holds) < HOLDS:
         left = HOLDS - len(holds)
-        pages = min(PAGES_AT_ONCE, -(-left // HOLDS_OF_A_PAGE))
-        holds += lead(open_page, load, pages, min(HOLDS_OF_A_PAGE, left))
+        holds += lead_some(min(PAGES_AT_ONCE, -(-left // HOLDS_OF_A_PAGE)), min(HOLDS_OF_A_PAGE, left))
+    return holds
 
-    seen_off = [abs(hold.recorded - hold.seen) for hold in holds]
-    led_off = [abs(hold.seen - HOLD_MS) for hold in holds]
-    heard_off = [abs(hold.heard - HOLD_MS) for hold in holds if hold.heard is not None]
-    print(f"\n{load.__name__}: {len(holds)} holds of {HOLD_MS} ms")
-    for name, off in (
-        ("|recorded - seen|", seen_off),
-        ("|seen - prescribed|", led_off),
-        ("|heard - prescribed|", heard_off),
-    ):
-        print(f"  {name:22} median {statistics.median(off):6.1f}   99 % {percentile(off):6.1f}   most {max(off):6.1f}")
-    # A busy page cannot draw; the tones are on time all the same, and nothing is credited that did not last.
-    assert len(heard_off) == len(holds)
-    assert percentile(heard_off) <= MOST_MS
-    if load is not long_tasks:
-        assert percentile(seen_off) <= MOST_MS
-        assert percentile(led_off) <= MOST_MS
-    assert all(hold.recorded <= HOLD_MS for hold in holds)
+
+def judge(name: str, holds: list[Hold], *, is_seen: bool) -> None:
+    """Print the table of a load, and check it."""
+    print(f"\n{name}: {len(holds)} holds of {HOLD_MS} ms")
+    off = {
+        "|recorded - heard|": [abs(hold.recorded - hold.heard) for hold in holds],
+        "|heard - prescribed|": [abs(hold.heard - HOLD_MS) for hold in holds],
+        "|recorded - seen|": [abs(hold.recorded - hold.seen) for hold in holds if hold.seen is not None],
+        "|seen - prescribed|": [abs(hold.seen - HOLD_MS) for hold in holds if hold.seen is not None],
+    }
+    for line, values in off.items():
+        if values:
+            middle, most = statistics.median(values), max(values)
+            print(f"  {line:22} median {middle:6.1f}   99 % {percentile(values):6.1f}   most {most:6.1f}", flush=True)
+    # A busy page draws late; its tones are on time all the same.
+    counted = {line: values for line, values in off.items() if values and (is_seen or "heard" in line)}
+    assert {line: percentile(values) for line, values in counted.items() if percentile(values) > MOST_MS} == {}
+    # Nothing is credited that did not last.
+    assert [hold for hold in holds if hold.recorded > min(HOLD_MS, hold.heard + MOST_MS)] == []
 
 
 def percentile(values: list[float]) -> float:
@@ -115,6 +151,7 @@ def percentile(values: list[float]) -> float:
     return sorted(values)[max(0, -(-99 * len(values) // 100) - 1)]
 
 
+# --- on the screen -----------------------------------------------------------------------------------------------------
 def lead(open_page: OpenPage, load: Callable[[Page], None], pages: int, holds: int) -> list[Hold]:
     """Lead sets on some pages at once, and return their holds."""
     sets = [ready_set(make_patient(), reps_min=1, reps_target=holds) for _page in range(pages)]
@@ -131,6 +168,8 @@ def start(open_page: OpenPage, row: ExerciseSet, load: Callable[[Page], None]) -
     """Open a set on a phone of its patient, and begin."""
     page = open_page(user=row.exercise_session.patient.user, width=390)
     page.add_init_script(TRACE)
+    # The probe is no file of the site.
+    page.context.new_cdp_session(page).send("Page.setBypassCSP", {"enabled": True})
     page.goto(f"/sessions/{row.exercise_session_id}/")
     expect_step(page, "reps")
     load(page)
@@ -140,18 +179,72 @@ def start(open_page: OpenPage, row: ExerciseSet, load: Callable[[Page], None]) -
 
 def holds_of(row: ExerciseSet, page: Page) -> list[Hold]:
     """Bring the three clocks of a page together, hold by hold."""
-    trace, tones = page.evaluate("[seen, heard]")
+    trace, onsets = page.evaluate("[seen, heard]")
     begins = [index for index, (phase, _at) in enumerate(trace) if phase == "hold"]
-    reps = list(Rep.objects.standing().filter(exercise_set=row, outcome="ok").order_by("number"))
-    assert len(begins) == len(reps) == row.reps_target, (trace, len(reps))
+    reps = recorded_of(row)
+    assert len(begins) == len(reps) == len(heard_holds(onsets)), (trace, onsets)
     return [
-        Hold(rep.held_ms or 0, trace[index + 1][1] - trace[index][1], heard_at(tones, trace[index][1]))
-        for rep, index in zip(reps, begins, strict=True)
+        Hold(rep.held_ms or 0, heard, trace[index + 1][1] - trace[index][1])
+        for rep, index, heard in zip(reps, begins, heard_holds(onsets), strict=True)
     ]
 
 
-def heard_at(tones: list[list[float]], began: float) -> float | None:
-    """Return the time between the tones around a hold, or None where there are none."""
-    tone_in = [at for hertz, at in tones if round(hertz) == 523 and abs(at - began) < 600]
-    tone_out = [at for hertz, at in tones if round(hertz) == 784 and abs(at - began - HOLD_MS) < 600]
-    return tone_out[0] - tone_in[0] if tone_in and tone_out else None
+def recorded_of(row: ExerciseSet) -> list[Rep]:
+    """Return what the server has of a whole set."""
+    reps = list(Rep.objects.standing().filter(exercise_set=row, outcome="ok").order_by("number"))
+    assert len(reps) == row.reps_target
+    return reps
+
+
+def heard_holds(onsets: list[float]) -> list[float]:
+    """Return how long each hold was heard, from the onsets of a set of stage 1.
+
+    Ticks of getting ready come a second apart, then every hold has four: in, two pulses and out, and silence behind it.
+    """
+    blocks: list[list[float]] = []
+    for onset in onsets:
+        if not blocks or onset - blocks[-1][-1] > LONG_SILENCE_S:
+            blocks.append([])
+        blocks[-1].append(onset)
+    # The ticks lead over into the first hold; the tone of the end follows the last rest, by itself.
+    return [(block[-1] - block[-4]) * 1000 for block in blocks if len(block) >= 4]
+
+
+# --- hidden ------------------------------------------------------------------------------------------------------------
+def lead_hidden(browser: Browser, address: str, tabs: int, holds: int) -> list[Hold]:
+    """Lead sets in the pocket, in some hidden tabs at once, and return their holds."""
+    sets = [ready_set(make_patient(), reps_min=1, reps_target=holds) for _tab in range(tabs)]
+    opened = [start_hidden(browser, address, row) for row in sets]
+    measured: list[Hold] = []
+    for row, tab in zip(sets, opened, strict=True):
+        tab.expect("document.querySelectorAll('[data-pocket-keys] button').length > 0", timeout=TAKES_MS / 1000)
+        tab.press("[data-pocket-keys] button")
+        tab.wait_until(lambda row=row: Rep.objects.filter(exercise_set=row).count() == row.reps_target)
+        places = tab.evaluate("places")
+        for rep in recorded_of(row):
+            begins = READY_MS + (rep.number - 1) * REP_MS
+            measured.append(Hold(rep.held_ms or 0, when_at(places, begins + HOLD_MS) - when_at(places, begins)))
+        tab.close()
+    return measured
+
+
+def start_hidden(browser: Browser, address: str, row: ExerciseSet) -> RawTab:
+    """Put a set into the pocket, begin, and hide its tab."""
+    user = row.exercise_session.patient.user
+    assert user
+    tab = RawTab(browser, address, user, CHOICE)
+    tab.go(f"/sessions/{row.exercise_session_id}/", "#step[data-step=reps]")
+    tab.press("[data-coach=pocket]")
+    tab.expect("!document.querySelector('[data-pocket-do=toggle]').disabled")
+    tab.evaluate(TRACE_TRACK)
+    tab.press("[data-pocket-do=toggle]")
+    tab.hide()
+    return tab
+
+
+def when_at(places: list[tuple[float, float]], place_ms: float) -> float:
+    """Return when the track was at a place, between the two looks around it."""
+    for (t_before, before), (t_after, after) in zip(places, places[1:], strict=False):
+        if before <= place_ms < after:
+            return t_before + (t_after - t_before) * (place_ms - before) / (after - before)
+    pytest.fail(f"The track never came to {place_ms}.")

@@ -26,7 +26,9 @@ class RawTab:
         self.address = address
         self._browser = browser.new_browser_cdp_session()
         self._context = self._browser.send("Target.createBrowserContext")["browserContextId"]
-        self._browser.send("Storage.setCookies", {"browserContextId": self._context, "cookies": [_cookie(user, address)]})
+        self._browser.send(
+            "Storage.setCookies", {"browserContextId": self._context, "cookies": [_cookie(user, address)]}
+        )
         self._answers: dict[int, dict[str, Any]] = {}
         self._last = 0
         self._browser.on("Target.receivedMessageFromTarget", self._hear)

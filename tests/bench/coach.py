@@ -16,6 +16,7 @@ import os
 import statistics
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -244,7 +245,7 @@ def start_hidden(browser: Browser, address: str, row: ExerciseSet) -> RawTab:
 
 def when_at(places: list[tuple[float, float]], place_ms: float) -> float:
     """Return when the track was at a place, between the two looks around it."""
-    for (t_before, before), (t_after, after) in zip(places, places[1:], strict=False):
+    for (t_before, before), (t_after, after) in pairwise(places):
         if before <= place_ms < after:
             return t_before + (t_after - t_before) * (place_ms - before) / (after - before)
     pytest.fail(f"The track never came to {place_ms}.")

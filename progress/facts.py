@@ -148,7 +148,7 @@ def load_state(session: ExerciseSession, now: datetime) -> SessionState:
     for set_id, number, outcome in standing.values_list("exercise_set_id", "number", "outcome"):
         numbers[set_id].append(number)
         outcomes[set_id, outcome] += 1
-    ratings = tuple(session.pain_ratings.all())
+    ratings = tuple(session.pain_ratings.order_by("rated_at", "side"))
     limit = pain_limit_of(session) if session.ended_at is None and not any(row.started_at for row in sets) else None
     facts = SessionFacts(
         is_left_open=session.ended_at is None and not is_session_live(session, now),

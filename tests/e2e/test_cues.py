@@ -6,12 +6,14 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from kneecoach.accounts.models import Patient
-from tests.e2e.hands import expect_phase, leap, leap_to, open_set, press, ready_set
+from tests.e2e.hands import LEAPING_CLOCK, expect_phase, leap, leap_to, open_set, press, ready_set
 from tests.e2e.test_set_clock import STAGES
 from tests.e2e.waiting import wait_until
 from tests.plugins.browser import OpenPage
 
 pytestmark = pytest.mark.browser
+# What follows a press sooner is a tremble.
+TREMBLE_MS = 350
 
 # Renders the cues of some parts and returns when each begins to sound: the first sample of its own that is not silence.
 RENDER = """
@@ -37,10 +39,37 @@ OscillatorNode.prototype.start = function (when) {
   tones.push(performance.now() + (when - this.context.currentTime) * 1000);
   return start.call(this, when);
 };
+window.stopped = 0;
+const stop = OscillatorNode.prototype.stop;
+OscillatorNode.prototype.stop = function (...when) { stopped += when.length ? 0 : 1; return stop.apply(this, when); };
 window.spoken = [];
 window.speechSynthesis.getVoices = () => [{ lang: "en-GB", name: "A voice" }];
 window.speechSynthesis.speak = (words) => spoken.push(words.text);
 """
+
+SOUND = 'const { sound } = await import("/static/kneecoach/js/sound.js");'
+INTERRUPT = f"""async (milliseconds) => {{
+  {SOUND}
+  const {{ context }} = sound;
+  window.audioState = () => context.state;
+  context.resume = () => Promise.reject(new Error("in a call"));
+  await context.suspend();
+  await new Promise((resolve) => setTimeout(resolve, milliseconds));
+  delete context.resume;
+}}"""
+VOLUME = f"async () => {{ {SOUND} return sound.output.gain.value; }}"
+# How much of the window each flash covers, and what the phone was asked to buzz.
+SPY_ON_LIGHT = """() => {
+  window.flashed = [];
+  window.buzzed = [];
+  const animate = Element.prototype.animate;
+  Element.prototype.animate = function (...how) {
+    const { width, height } = this.getBoundingClientRect();
+    flashed.push([width / innerWidth, height / innerHeight]);
+    return animate.apply(this, how);
+  };
+  navigator.vibrate = (pattern) => buzzed.push(pattern);
+}"""
 
 
 def parts_of(stage: int, reps: int) -> list[dict[str, Any]]:
@@ -135,16 +164,88 @@ def test_voice_says_the_part_and_the_number_in_the_rest(open_page: OpenPage, liv
 
 def test_pause_takes_back_what_was_still_to_sound(open_page: OpenPage, live_db, patient: Patient):
     page = with_sound(open_page, patient, "tones")
-    page.evaluate(
-        "() => { window.stopped = 0; const stop = OscillatorNode.prototype.stop;"
-        "  OscillatorNode.prototype.stop = function (...when) { stopped += when.length ? 0 : 1; return stop.apply(this, when); }; }"
-    )
     press(page, "Start")
     wait_until(page, lambda: page.evaluate("tones.length") >= 7)
 
+    page.wait_for_timeout(TREMBLE_MS)
     press(page, "Pause")
 
-    assert page.evaluate("stopped") >= 6
+    wait_until(page, lambda: page.evaluate("stopped") >= 6)
+
+
+def test_tones_that_a_call_made_late_are_put_on_time_again(open_page: OpenPage, live_db, patient: Patient):
+    page = with_sound(open_page, patient, "tones")
+    page.evaluate("addEventListener('coach:phase', ({ detail }) => (window.phase = detail))")
+    press(page, "Start")
+    wait_until(page, lambda: page.evaluate("tones.length") >= 7)
+
+    # The audio clock stands still for a while, and will not be woken, as during a call.
+    page.evaluate(INTERRUPT, 1200)
+
+    # Resumed before the next tone, and every tone that is still to come is planned anew, on its own time.
+    planned = [5000, 6000, 7000, 8000]
+    wait_until(page, lambda: page.evaluate("tones.length") >= 7 + len(planned))
+    started = page.evaluate("phase.startedAt")
+    again = [tone - started for tone in page.evaluate("tones")[-len(planned) :]]
+    assert [abs(tone - at) < 50 for tone, at in zip(again, planned, strict=True)] == [True] * len(planned), again
+    assert page.evaluate("stopped") >= len(planned)
+    assert page.evaluate("audioState()") == "running"
+
+
+def test_sound_can_be_tried_before_the_first_repetition(open_page: OpenPage, live_db, patient: Patient):
+    exercise_set = ready_set(patient)
+    exercise_set.started_at = None
+    exercise_set.save(update_fields=["started_at"])
+    page = open_page(user=patient.user, width=390)
+    page.add_init_script(SPY_ON_AUDIO)
+    page.goto(f"/sessions/{exercise_set.exercise_session_id}/")
+
+    press(page, "Try the sound")
+    wait_until(page, lambda: len(page.evaluate("tones")) == 1)
+    page.get_by_text("Sound:").click()
+    page.get_by_label("Tones and voice").check()
+    wait_until(page, lambda: len(page.evaluate("tones")) == 2)
+    wait_until(page, lambda: page.evaluate("spoken") == ["1"])
+    page.get_by_label("Loudness").fill("30")
+
+    wait_until(page, lambda: len(page.evaluate("tones")) == 3)
+    assert page.evaluate(VOLUME) == pytest.approx(0.3)
+    page.get_by_label("No sound").check()
+    expect(page.get_by_role("button", name="Try the sound")).to_be_disabled()
+
+
+def test_voice_for_another_language_only_is_none(open_page: OpenPage, live_db, patient: Patient):
+    page = with_sound(open_page, patient, "voice")
+    page.evaluate("speechSynthesis.getVoices = () => [{ lang: 'de_DE', name: 'Eine Stimme' }]")
+    press(page, "Start")
+    leap_to(page, "hold")
+
+    assert page.evaluate("spoken") == []
+
+
+def test_each_part_flashes_the_whole_screen_and_a_hold_buzzes(open_page: OpenPage, live_db, patient: Patient):
+    page = open_set(open_page, ready_set(patient))
+    page.evaluate(SPY_ON_LIGHT)
+
+    press(page, "Start")
+    leap_to(page, "hold")
+    leap_to(page, "relax")
+
+    flashed = page.evaluate("flashed")
+    assert flashed == [[1, 1]] * 2, flashed
+    assert page.evaluate("buzzed") == [80, [60, 60, 60]]
+
+
+def test_phone_that_cannot_vibrate_misses_nothing(open_page: OpenPage, live_db, patient: Patient):
+    exercise_set = ready_set(patient)
+    page = open_page(user=patient.user, width=390)
+    page.add_init_script("delete Navigator.prototype.vibrate;" + LEAPING_CLOCK)
+    page.goto(f"/sessions/{exercise_set.exercise_session_id}/")
+
+    press(page, "Start")
+    leap_to(page, "hold")
+    leap_to(page, "relax")
+    expect(page.locator(".reps > [data-rep=ok]")).to_have_count(1)
 
 
 def test_screen_that_may_go_dark_says_so(open_page: OpenPage, live_db, patient: Patient):

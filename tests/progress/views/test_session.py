@@ -134,7 +134,8 @@ def test_session_done_says_what_was_recorded(patient_client: Client, patient: Pa
 
     assert title_of(response) == "Done. Well done."
     assert texts_at(response, ".row-note") == ["10 of 10 held · felt the muscle: not sure", "right", "right"]
-    assert texts_at(response, ".row-value") == ["skipped", "0"]
+    # Before stands before worst.
+    assert texts_at(response, ".row-value") == ["0", "skipped"]
 
 
 @pytest.mark.parametrize(("pain_before", "shown"), [(0, "0"), (None, "not answered")])

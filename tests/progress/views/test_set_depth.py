@@ -66,7 +66,7 @@ def test_depth_is_asked_for_after_the_muscle_and_nothing_is_chosen_beforehand(pa
     response = patient_client.get(f"/sessions/{done_squats.exercise_session_id}/")
 
     assert (step_of(response), faults(response)) == ("depth", [])
-    assert texts_at(response, "button[name=depth]") == RUNGS
+    assert texts_at(response, "button[name=depth]") == [rung.capitalize() for rung in RUNGS]
     assert soup(response).select("[aria-pressed=true], [checked]") == []
 
 
@@ -84,7 +84,7 @@ def test_depth_ends_the_session(patient_client: Client, done_squats, headers: di
 
 def test_less_deep_before_the_set_is_said_and_not_asked_again(patient_client: Client, squats: ExerciseSet):
     page = patient_client.get(f"/sessions/{squats.exercise_session_id}/")
-    assert texts_at(page, ".depth button[name=depth]") == RUNGS[:3]
+    assert texts_at(page, ".depth button[name=depth]") == [rung.capitalize() for rung in RUNGS[:3]]
     assert "two hands’ width down the wall" in text_at(page, ".depth p")
 
     response = patient_client.post(url_of(squats), {"depth": "0"}, headers=HTMX)

@@ -69,7 +69,7 @@ screenshots: venv ## a picture of every screen in screenshots/, and those of REA
 	@$(VENV)/python -m tools.browser
 	@$(VENV)/python -m tools.screenshots $(ARGS)
 
-bench-coach: venv ## how exact the guidance is, on the real clock (HOLDS=20: fewer; ARGS="-k plain": one load)
+bench-coach: venv ## how exact the guidance is, on the real clock (HOLDS=20 PAGES=1: fewer, one at a time; ARGS="-k plain": one load)
 	@$(VENV)/python -m tools.browser
 	@$(VENV)/python -m pytest -q -s tests/bench/coach.py $(ARGS)
 

@@ -24,6 +24,23 @@ from tests.factories import make_prescription, sets_of
 from tests.plugins.browser import OpenPage
 
 pytestmark = pytest.mark.browser
+# What follows a press sooner is a tremble.
+TREMBLE_MS = 350
+NAMES = """
+- heading "Stage 1, Seated squeeze" [level=1]
+- paragraph: Ready?
+- paragraph: 1 of 10
+- list "Repetitions":
+  - listitem: now
+- button "Start"
+- button "It hurts"
+- button "Skip"
+- button "Again"
+- button "Undo"
+- paragraph:
+  - button "Pocket mode"
+  - link "Stop for another reason"
+"""
 
 
 # --- keyboard --------------------------------------------------------------------------------------------------------
@@ -48,6 +65,7 @@ def test_keyboard_alone_reaches_the_second_repetition(open_page: OpenPage, live_
     expect_phase(page, "paused")
     # The focus stays on the button, whose word has changed.
     expect(page.get_by_role("button", name="Go on")).to_be_focused()
+    page.wait_for_timeout(TREMBLE_MS)
     page.keyboard.press("Enter")
     leap_to_hold(page)
     leap(page, 3000)
@@ -137,4 +155,12 @@ def test_screen_reader_hears_one_word_for_each_part(open_page: OpenPage, live_db
     assert page.evaluate("heard") == ["Get ready", *["Squeeze and hold", "Relax"] * 2, "Squeeze and hold"]
     # Digits change every second, and are not for a screen reader.
     expect(page.locator(".clock-digits")).to_have_attribute("aria-hidden", "true")
-    assert page.locator("#step :is([aria-live=polite], [role=status])").count() == 2
+    # The third is for pocket mode alone.
+    live = page.locator("#step :is([aria-live=polite], [role=status])")
+    assert (live.count(), page.locator("[data-pocket][hidden] [role=status]").count()) == (3, 1)
+
+
+def test_screen_reader_finds_every_control_by_name(open_page: OpenPage, live_db, patient: Patient):
+    page = open_set(open_page, ready_set(patient))
+
+    expect(page.locator("#step")).to_match_aria_snapshot(NAMES)

@@ -10,6 +10,7 @@ from django.db.models import Q
 from exercises.models import Prescription
 from kneecoach.accounts.models import Patient, Side
 from progress.models import ExerciseSession, ExerciseSet, PainRating, Rep, RuleSet
+from progress.models.sessions import ExerciseSessionQuerySet
 from progress.rules.days import LocalMoment, Slot, is_live, local_moment
 from progress.rules.reps import MISSED, Outcome
 from progress.rules.slots import PrescriptionFact, SessionFact, SetFact
@@ -30,8 +31,13 @@ class Span:
     session_facts: tuple[SessionFact, ...]
 
 
-def load_span(patient: Patient, first: date, last: date, now: datetime) -> Span:
-    """Load what concerns the days from `first` to `last`, both included. Four queries, however many rows."""
+def load_span(
+    patient: Patient, first: date, last: date, now: datetime, *, rows: ExerciseSessionQuerySet | None = None
+) -> Span:
+    """Load what concerns the days from `first` to `last`, both included. Four queries, however many rows.
+
+    `rows` are the sessions with more than their counts, such as `with_each_hold`.
+    """
     prescriptions = tuple(
         Prescription.objects.of(patient)
         .filter(Q(ended_on=None) | Q(ended_on__gt=first), starts_on__lte=last)
@@ -40,9 +46,9 @@ def load_span(patient: Patient, first: date, last: date, now: datetime) -> Span:
         .order_by("stage__number", "prescribed_at")
     )
     sessions = tuple(
-        ExerciseSession.objects.of(patient)
+        (ExerciseSession.objects.with_counts() if rows is None else rows)
+        .of(patient)
         .filter(local_date__range=(first, last))
-        .with_counts()
         .order_by("local_date", "started_at")
     )
     return Span(

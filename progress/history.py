@@ -5,12 +5,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from operator import attrgetter
 
-from django.db.models import F, Max, OuterRef, Subquery
-
 from exercises.models import Prescription
 from kneecoach.accounts.models import Patient
 from progress.facts import prescription_fact
-from progress.models import Alert, ExerciseSession, ExerciseSet, MorningCheck, PainRating, RedFlagReport, Rep, RuleSet
+from progress.models import Alert, ExerciseSession, ExerciseSet, MorningCheck, PainRating, RedFlagReport, RuleSet
 from progress.rules.days import PLANNED_SLOTS
 from progress.rules.later import is_late
 from progress.rules.limits import Criteria
@@ -36,15 +34,8 @@ def load_pain(patient: Patient, first: date, last: date) -> PainHistory:
 
 
 def _sessions(patient: Patient, first: date, last: date) -> Iterable[ExerciseSession]:
-    waits = Rep.objects.filter(exercise_set__exercise_session=OuterRef("pk")).order_by()
-    longest = waits.values("exercise_set__exercise_session").annotate(most=Max(F("received_at") - F("done_at")))
-    return (
-        ExerciseSession.objects.of(patient)
-        .filter(local_date__range=(first, last))
-        .with_corrected()
-        .annotate(longest_wait=Subquery(longest.values("most")))
-        .order_by("started_at", "pk")
-    )
+    rows = ExerciseSession.objects.of(patient).filter(local_date__range=(first, last))
+    return rows.with_corrected().with_wait().order_by("started_at", "pk")
 
 
 def _pain_history(patient: Patient, sessions: Sequence[ExerciseSession], first: date, last: date) -> PainHistory:
@@ -70,7 +61,7 @@ def _pain_history(patient: Patient, sessions: Sequence[ExerciseSession], first: 
                 worst=by_session[(row.pk, Moment.WORST)],
                 hour_later=by_session[(row.pk, Moment.HOUR_LATER)],
                 is_stopped_for_pain=row.stop_reason == ExerciseSession.StopReason.PAIN,
-                is_late=_is_late(row),
+                is_late=came_late(row, is_corrected=row.is_corrected),  # type: ignore[attr-defined]
             )
             for order, row in enumerate(sessions)
         ),
@@ -79,13 +70,14 @@ def _pain_history(patient: Patient, sessions: Sequence[ExerciseSession], first: 
     )
 
 
-def _is_late(session: ExerciseSession) -> bool:
+def came_late(session: ExerciseSession, *, is_corrected: bool = False) -> bool:
+    """Tell whether a session was entered later by hand, or received late; loaded `with_wait`."""
     waited = session.longest_wait or timedelta()  # type: ignore[attr-defined]
     return is_late(
         done_at=session.started_at,
         received_at=session.started_at + waited,
         is_entered_later=session.is_entered_later,
-        is_corrected=session.is_corrected,  # type: ignore[attr-defined]
+        is_corrected=is_corrected,
     )
 
 

@@ -1,11 +1,17 @@
 """What is on record of a session: each value as it was recorded, and what corrections made of it."""
 
 from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import Prefetch, prefetch_related_objects
 
 from progress.models import Correction, ExerciseSession, ExerciseSet, PainRating
 
 What = Correction.What
+# Session, what, set, rating: what a correction is about.
+Key = tuple[UUID, str, UUID | None, int | None]
 
 
 @dataclass(frozen=True)
@@ -38,21 +44,40 @@ class Item:
 
 def load_record(session: ExerciseSession) -> tuple[Item, ...]:
     """Return every value of a session that can be corrected, in the order in which it came about. Three queries."""
-    corrections: defaultdict[tuple[str, object, object], list[Correction]] = defaultdict(list)
-    for made in session.corrections.select_related("corrected_by"):
-        corrections[(made.what, made.exercise_set_id, made.pain_rating_id)].append(made)
+    return load_records([session])[session.pk]
 
-    def item(what: Correction.What, **values: object) -> Item:
-        exercise_set, rating = values.get("exercise_set"), values.get("pain_rating")
-        key = (what.value, getattr(exercise_set, "pk", None), getattr(rating, "pk", None))
-        return Item(what, corrections=tuple(corrections[key]), **values)  # type: ignore[arg-type]
 
-    items = []
-    for row in ExerciseSet.objects.with_counts().filter(exercise_session=session).order_by("order"):
-        items.append(item(What.REPS, value=row.reps_held, exercise_set=row))  # type: ignore[attr-defined]
-        items.append(item(What.FELT, felt=row.felt_muscle, exercise_set=row))
+def load_records(sessions: Sequence[ExerciseSession]) -> dict[UUID, tuple[Item, ...]]:
+    """Return the same for several sessions, by id. Three queries for all of them, two where their sets are loaded."""
+    prefetch_related_objects(sessions, Prefetch("sets", ExerciseSet.objects.with_counts()))
+    corrections: defaultdict[Key, list[Correction]] = defaultdict(list)
+    for made in Correction.objects.filter(exercise_session__in=sessions).select_related("corrected_by"):
+        corrections[(made.exercise_session_id, made.what, made.exercise_set_id, made.pain_rating_id)].append(made)
+    ratings: defaultdict[object, list[PainRating]] = defaultdict(list)
+    for rating in PainRating.objects.filter(exercise_session__in=sessions).order_by("rated_at", "pk"):
+        ratings[rating.exercise_session_id].append(rating)
+    return {session.pk: tuple(_items(session, ratings[session.pk], corrections)) for session in sessions}
+
+
+def _items(
+    session: ExerciseSession, ratings: Sequence[PainRating], corrections: Mapping[Key, Sequence[Correction]]
+) -> Iterator[Item]:
+    def item(
+        what: Correction.What,
+        value: int | None = None,
+        felt: str = "",
+        exercise_set: ExerciseSet | None = None,
+        pain_rating: PainRating | None = None,
+    ) -> Item:
+        set_id = exercise_set.pk if exercise_set else None
+        key = (session.pk, what.value, set_id, pain_rating.pk if pain_rating else None)
+        return Item(what, value, felt, exercise_set, pain_rating, tuple(corrections.get(key, ())))
+
+    for row in session.sets.all():
+        yield item(What.REPS, value=row.reps_held, exercise_set=row)  # type: ignore[attr-defined]
+        yield item(What.FELT, felt=row.felt_muscle, exercise_set=row)
         if row.depth_target is not None:
-            items.append(item(What.DEPTH, value=row.depth, exercise_set=row))
-    ratings = session.pain_ratings.order_by("rated_at", "pk")
-    items += [item(What.PAIN, value=rating.value, pain_rating=rating) for rating in ratings]
-    return (*items, item(What.EFFORT, value=session.effort))
+            yield item(What.DEPTH, value=row.depth, exercise_set=row)
+    for rating in ratings:
+        yield item(What.PAIN, value=rating.value, pain_rating=rating)
+    yield item(What.EFFORT, value=session.effort)

@@ -2,13 +2,28 @@
 
 from django.urls import path
 
-from progress.views import checks, later, outbox, overview, plan, practise, record, sessions, sets, signs, today, zone
+from progress.views import (
+    checks,
+    day,
+    later,
+    outbox,
+    overview,
+    plan,
+    practise,
+    record,
+    sessions,
+    sets,
+    signs,
+    today,
+    zone,
+)
 
 app_name = "progress"
 
 urlpatterns = [
     path("", today.today, name="today"),
     path("progress/", overview.overview, name="overview"),
+    path("progress/<str:day>/", day.day, name="day"),
     path("zone/", zone.zone, name="zone"),
     path("outbox/", outbox.outbox, name="outbox"),
     path("learn/<slug:stage_key>/practise/", practise.practise, name="practise"),

@@ -81,6 +81,7 @@ DESK_MODELS = {
 EXPECTED: dict[str, Row] = {
     "progress:today": of_patients(200, 405),
     "progress:overview": of_patients(200, 405),
+    "progress:day": of_patients(200, 405),
     "progress:zone": of_patients(405, 422),
     "progress:warning-signs": of_patients(200, 422),
     "progress:warning-signs-name": of_patients(405, 422),

@@ -5,8 +5,9 @@ import uuid
 import pghistory
 import pgtrigger
 from django.apps import apps
+from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import models
-from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, Subquery
+from django.db.models import Count, Exists, F, Max, OuterRef, Prefetch, Q, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
@@ -45,6 +46,16 @@ class ExerciseSessionQuerySet(models.QuerySet["ExerciseSession"]):
     def with_counts(self) -> "ExerciseSessionQuerySet":
         """Add `is_corrected`, and each set with its repetitions really done. Two queries however many rows."""
         return self.with_corrected().prefetch_related(Prefetch("sets", ExerciseSet.objects.with_counts()))
+
+    def with_wait(self) -> "ExerciseSessionQuerySet":
+        """Add `longest_wait`: how long the repetition that came last of all was on its way; None without any."""
+        # Grouped and not asked for row by row: that would read all repetitions ever done once for each session.
+        return self.annotate(longest_wait=Max(F("sets__reps__received_at") - F("sets__reps__done_at")))
+
+    def with_each_hold(self) -> "ExerciseSessionQuerySet":
+        """Add what `with_counts` and `with_wait` add, and how long each repetition was held. Two queries."""
+        sets = ExerciseSet.objects.with_counts().with_holds().with_each_hold()
+        return self.with_corrected().with_wait().prefetch_related(Prefetch("sets", sets))
 
 
 @pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
@@ -150,6 +161,15 @@ class ExerciseSetQuerySet(models.QuerySet["ExerciseSet"]):
         return self.annotate(
             holds_timed=Count("reps", filter=timed),
             holds_kept=Count("reps", filter=timed & Q(reps__held_ms__gte=F("hold_target_ms") - HELD_SHORT_BY_MS)),
+        )
+
+    def with_each_hold(self) -> "ExerciseSetQuerySet":
+        """Add `each_hold_ms`, the timed holds one by one, and `holds_untimed`, those that no clock has timed."""
+        timed = Q(reps__voided_at=None, reps__held_ms__isnull=False)
+        untimed = Q(reps__voided_at=None, reps__held_ms=None, reps__outcome=Outcome.OK)
+        return self.annotate(
+            each_hold_ms=ArrayAgg("reps__held_ms", filter=timed, default=Value([])),
+            holds_untimed=Count("reps", filter=untimed),
         )
 
 

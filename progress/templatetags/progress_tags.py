@@ -13,16 +13,7 @@ from progress.rules.slots import SlotState, SlotView
 register = template.Library()
 
 CARD_STATES = {SlotState.OPEN: "progress", SlotState.NOTHING_DUE: "none"}
-MARK_STATES = {
-    SlotState.DONE: "done",
-    SlotState.PARTLY: "partly",
-    SlotState.OPEN: "partly",
-    SlotState.MISSED: "missed",
-    SlotState.DUE: "due",
-    SlotState.LATER: "due",
-    SlotState.EXTRA: "extra",
-    SlotState.NOTHING_DUE: "none",
-}
+MS_PER_SECOND = 1000
 
 
 @register.simple_tag
@@ -38,9 +29,9 @@ def first_word(text: str) -> str:
 
 
 @register.filter
-def mark_state(view: SlotView) -> str:
-    """Return which mark of the calendar a slot gets."""
-    return MARK_STATES[view.state]
+def seconds(milliseconds: int) -> str:
+    """Return milliseconds as seconds with one place behind the point."""
+    return formats.number_format(milliseconds / MS_PER_SECOND, decimal_pos=1)
 
 
 @register.inclusion_tag("components/_slot.html")

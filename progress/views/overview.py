@@ -1,5 +1,7 @@
-"""Progress: a month of mornings and evenings, pain over time, and what was done."""
+"""Progress: a month of mornings and evenings, what was done of what was due, pain, holds, stages and notes."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.http import Http404, HttpResponse
@@ -7,54 +9,65 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from exercises.models import Depth
 from kneecoach.accounts.access import patient_required
-from kneecoach.accounts.models import Patient, Side
 from kneecoach.http import PatientRequest
-from progress.charts import PainChart, Reading, pain_chart
-from progress.facts import load_span, moment_of
-from progress.models import PainRating, Slot
+from progress.charts import DayHolds, PainChart, depth_chart, holds_chart, pain_chart
+from progress.charts.pain import JOINED, SHAPES
+from progress.day_record import first_day_of
+from progress.facts import moment_of
+from progress.history import rule_set_of
+from progress.models import PainRating, RuleSet
+from progress.months import KneePain, MonthRecord, load_month, weeks
+from progress.notes import load_notes
 from progress.rules.months import Month
-from progress.rules.slots import DayView, day_view
+from progress.stages import load_prescriptions
+from progress.switches import pain_advice_is_on
 
 # Any week will do: only the names of its days are shown.
 WEEK_DAYS = [date(2026, 11, 2) + timedelta(days=offset) for offset in range(7)]
-CHART_MOMENTS = (PainRating.Moment.BEFORE, PainRating.Moment.WORST)
+
+
+@dataclass(frozen=True)
+class PainSign:
+    """A mark of the pain chart and what it stands for; a week has no shape, but a bar."""
+
+    moment: str
+    label: str
+    shape: str | None
+    is_joined: bool
 
 
 @require_GET
 @patient_required
 def overview(request: PatientRequest) -> HttpResponse:
     """Show one month, the current one unless `?month=2026-10` asks for another."""
-    now = timezone.now()
-    moment = moment_of(request.patient, now)
-    month = _month_asked_for(request, this_month=Month.of(moment.local_date))
-    span = load_span(request.patient, month.first, month.last, now)
-    ratings = list(
-        PainRating.objects.of(request.patient)
-        .filter(local_date__range=(month.first, month.last))
-        .select_related("exercise_session")
-        .with_corrections()
-        .order_by("rated_at")
-    )
+    patient, now = request.patient, timezone.now()
+    month = _month_asked_for(request, this_month=Month.of(moment_of(patient, now).local_date))
+    record = load_month(patient, month, now)
+    first_day = first_day_of(patient, now)
+    rule_set = rule_set_of(patient) if pain_advice_is_on() else None
     context = {
-        "patient": request.patient,
+        "patient": patient,
+        "record": record,
         "month": month,
-        "is_this_month": month == Month.of(moment.local_date),
-        "today": moment.local_date,
+        "first_day": first_day,
+        "has_earlier": first_day < month.first,
         "week_days": WEEK_DAYS,
-        "weeks": weeks([day_view(day, moment, span.prescription_facts, span.session_facts) for day in month.days]),
-        "charts": [(side, _chart(ratings, side, month)) for side in _sides(request.patient, ratings)],
-        "ratings": ratings,
-        "sessions": span.sessions[::-1],
+        "weeks": weeks(record.days),
+        "rule_set": rule_set,
+        "knees": [(knee, _pain_chart(knee, record, rule_set)) for knee in record.knees if knee.readings],
+        "pain_signs": _pain_signs(record),
+        "holds": holds_chart(record.holds, month.days) if record.holds else None,
+        "total": _total(record.holds),
+        "depth": depth_chart(record.depths, month.days, {rung.value: str(rung.label) for rung in Depth})
+        if record.depths
+        else None,
+        "depths": [(row, _rung(row.done), _rung(row.prescribed)) for row in record.depths[::-1]],
+        "prescriptions": load_prescriptions(patient),
+        "notes": load_notes(patient, month),
     }
     return render(request, "progress/overview.html", context)
-
-
-def weeks(days: list[DayView]) -> list[list[DayView | None]]:
-    """Return the days of a month in rows from Monday to Sunday, with None where the month has not begun or is over."""
-    cells: list[DayView | None] = [*[None] * days[0].day.weekday(), *days]
-    cells += [None] * (-len(cells) % 7)
-    return [cells[start : start + 7] for start in range(0, len(cells), 7)]
 
 
 def _month_asked_for(request: PatientRequest, *, this_month: Month) -> Month:
@@ -70,20 +83,24 @@ def _month_asked_for(request: PatientRequest, *, this_month: Month) -> Month:
     return month
 
 
-def _sides(patient: Patient, ratings: list[PainRating]) -> list[Side]:
-    """Return the knees to draw: those rated this month, else the patient's."""
-    rated = {row.side for row in ratings} or ({Side.LEFT, Side.RIGHT} if patient.side == Side.BOTH else {patient.side})
-    return [side for side in (Side.LEFT, Side.RIGHT) if side in rated]
+def _pain_chart(knee: KneePain, record: MonthRecord, rule_set: RuleSet | None) -> PainChart:
+    return pain_chart(knee.readings, record.month.days, rule_set.values.limits if rule_set else None)
 
 
-def _chart(ratings: list[PainRating], side: Side, month: Month) -> PainChart:
-    readings = [
-        Reading(row.local_date, row.moment, row.value_now, is_evening=_is_evening(row))
-        for row in ratings
-        if row.side == side
+def _pain_signs(record: MonthRecord) -> list[PainSign]:
+    """Return the marks that occur, in the order of the moments."""
+    occurring = {moment for knee in record.knees for moment in knee.moments}
+    return [
+        PainSign(moment.value, str(moment.label), SHAPES.get(moment), is_joined=moment in JOINED)
+        for moment in PainRating.Moment
+        if moment in occurring
     ]
-    return pain_chart(readings, month.days, CHART_MOMENTS)
 
 
-def _is_evening(rating: PainRating) -> bool:
-    return rating.exercise_session is not None and rating.exercise_session.slot != Slot.MORNING
+def _total(holds: Sequence[DayHolds]) -> dict[str, int]:
+    return {name: sum(getattr(row, name) for row in holds) for name in ("timed", "kept", "untimed")}
+
+
+def _rung(depth: int | None) -> str:
+    """Return the name of a rung, nothing for one that nobody said."""
+    return "" if depth is None else str(Depth(depth).label)

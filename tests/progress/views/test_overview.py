@@ -1,10 +1,14 @@
-"""Progress: a month of mornings and evenings, pain over time, what was done."""
+"""Progress: a month of mornings and evenings, stages, notes."""
+
+from uuid import uuid4
 
 import pytest
 from django.test import Client
 
+from exercises.models import PrescriptionPause
+from kneecoach.accounts.models import Patient
 from progress import services
-from progress.models import ExerciseSession
+from progress.models import ExerciseSession, Rep
 from tests.factories import (
     a_moment,
     later,
@@ -12,11 +16,12 @@ from tests.factories import (
     make_patient,
     make_prescription,
     make_session,
-    rate_each_side,
+    master_stage,
 )
 from tests.fixtures import client_of
 from tests.pages import HTMX, faults, soup, text_at, texts_at, title_of, words
 from tests.progress.views.conftest import NOW
+from tests.progress.views.progress_page import day_cell, day_marks
 from tests.rows import all_rows, make_history
 
 pytestmark = pytest.mark.django_db
@@ -24,13 +29,13 @@ pytestmark = pytest.mark.django_db
 URL = "/progress/"
 
 
-def day_marks(response, day: int) -> list[str]:
-    """Return the states of a day's marks in the calendar."""
-    cells = [cell for cell in soup(response).select(".cal-day") if words(cell).split()[0] == str(day)]
-    return [str(mark["data-state"]) for mark in cells[0].select("[data-state]")]
+@pytest.fixture
+def entered(patient: Patient) -> None:
+    """Say that the patient was entered on Sunday 22 November, and not just now."""
+    Patient.objects.filter(pk=patient.pk).update(created_at=a_moment("2026-11-22 09:00"))
 
 
-def test_overview_shows_mornings_and_evenings_of_the_month(patient_client: Client, patient):
+def test_overview_shows_mornings_and_evenings_of_the_month(patient_client: Client, patient, entered):
     make_prescription(patient=patient, now=a_moment("2026-11-22 09:00"))
     make_finished_session(patient=patient, now=a_moment("2026-11-23 08:00"))
     make_finished_session(patient=patient, now=a_moment("2026-11-23 18:00"), reps=4)
@@ -40,14 +45,14 @@ def test_overview_shows_mornings_and_evenings_of_the_month(patient_client: Clien
 
     assert (response.status_code, title_of(response), faults(response)) == (200, "November 2026", [])
     assert [day_marks(response, day) for day in (21, 22, 23, 24, 25, 26)] == [
-        ["none", "none"],
+        [],
         ["missed", "missed"],
         ["done", "partly"],
         ["missed", "done"],
         ["due", "due"],
         [],
     ]
-    assert [words(cell) for cell in soup(response).select("[aria-current=date] > span:first-child")] == ["25"]
+    assert [words(cell) for cell in soup(response).select("[aria-current=date] > span:first-child")] == ["25 November:"]
 
 
 def test_overview_shows_an_extra_session(patient_client: Client, patient, prescription, clock):
@@ -60,41 +65,121 @@ def test_overview_shows_an_extra_session(patient_client: Client, patient, prescr
     assert (response.status_code, day_marks(response, 25)) == (200, ["done", "due", "extra"])
 
 
-def test_overview_draws_zero_as_zero_and_skipped_as_a_gap(patient_client: Client, patient):
-    make_prescription(patient=patient, now=a_moment("2026-11-23 06:00"))
-    for day, pain in (("23", 0), ("24", None), ("25", 4)):
-        make_finished_session(patient=patient, now=a_moment(f"2026-11-{day} 07:00"), pain_before=pain, pain_worst=6)
+def test_overview_marks_late_sessions_travel_and_pauses(patient_client: Client, patient, clock):
+    prescription = make_prescription(patient=patient, now=a_moment("2026-11-16 06:00"))
+    make_history(patient=patient, prescription=prescription, until=a_moment("2026-11-23 12:00"), sessions=12)
+    PrescriptionPause.objects.create(prescription=prescription, from_on="2026-11-23", to_on="2026-11-23")
+    sessions = ExerciseSession.objects.of(patient)
+    Rep.objects.filter(
+        exercise_set__exercise_session__in=sessions.filter(local_date="2026-11-20", slot="evening")
+    ).update(received_at=a_moment("2026-11-23 06:00"))
+    sessions.filter(local_date="2026-11-21", slot="morning").update(entry="paper", entered_at=NOW)
+    sessions.filter(local_date="2026-11-18").update(time_zone="America/New_York")
 
     response = patient_client.get(URL)
 
-    chart = soup(response).select_one("figure svg")
-    rows = [[words(cell) for cell in row.select("th, td")] for row in soup(response).select(".scroller tbody tr")]
-    assert [words(caption) for caption in soup(response).select("figcaption")] == ["Pain in your right knee"]
-    assert (len(chart.select("circle.c-before")), len(chart.select(".c-worst"))) == (2, 3)
-    assert (len(chart.select(".c-line-before")), len(chart.select(".c-line-worst"))) == (0, 1)
-    assert [row[2] for row in rows if row[1] == "before"] == ["4", "skipped", "0"]
-    assert [row[2] for row in rows if row[1] == "worst during"] == ["6", "6", "6"]
+    assert words(day_cell(response, 20)) == "20 November: morning done , evening done (late)"
+    assert words(day_cell(response, 21)) == "21 November: morning done (late) , evening done"
+    assert words(day_cell(response, 23)) == "23 November: morning paused , evening paused"
+    assert [day for day in range(16, 26) if "travel" in words(day_cell(response, day))] == [18, 19]
+    assert len(soup(response).select(".cal [data-late]")) == 2
 
 
-def test_overview_has_a_chart_for_each_knee():
-    patient = make_patient(side="both")
-    session = make_session(patient=patient, now=NOW)
-    services.answer_safety(session=session, is_safe=True, now=NOW)
-    rate_each_side(session=session, moment="before", value=3, now=NOW)
+def test_overview_compares_the_zone_with_the_month_before(patient_client: Client, patient):
+    """Named trap, month edges: the first session of a month may be the first one in another zone."""
+    prescription = make_prescription(patient=patient, now=a_moment("2026-08-01 06:00"))
+    make_history(patient=patient, prescription=prescription, until=a_moment("2026-10-02 12:00"), sessions=4)
+    ExerciseSession.objects.of(patient).filter(local_date="2026-10-01").update(time_zone="Asia/Tokyo")
 
-    response = client_of(patient.user).get(URL)
+    response = patient_client.get(URL, {"month": "2026-10"})
 
-    assert texts_at(response, "figcaption") == ["Pain in your left knee", "Pain in your right knee"]
-    assert faults(response) == []
+    assert "travel" in words(day_cell(response, 1))
 
 
-def test_overview_lists_what_was_done_and_not_what_was_prescribed(patient_client: Client, patient, prescription):
-    make_finished_session(patient=patient, now=a_moment("2026-11-24 08:00"), reps=7)
+def test_overview_links_days_from_the_first_one_to_today(patient_client: Client, patient, entered, prescription):
+    response = patient_client.get(URL)
+
+    links = [str(link["href"]) for link in soup(response).select(".cal a.cal-day")]
+    assert links == [f"/progress/2026-11-{day}/" for day in (22, 23, 24, 25)]
+    assert [patient_client.get(link).status_code for link in links] == [200] * 4
+
+
+def test_overview_tells_the_story_of_the_stages(patient_client: Client, patient, physiotherapist):
+    make_prescription(patient=patient, now=a_moment("2026-10-05 09:00"), by=physiotherapist)
+    make_prescription(patient=patient, now=a_moment("2026-10-19 09:00"), by=physiotherapist, reps_target=12)
+    master_stage(patient=patient, stage_number=1, by=physiotherapist, now=a_moment("2026-11-04 09:00"))
+    make_prescription(patient=patient, stage_number=2, now=a_moment("2026-11-04 09:00"), by=physiotherapist)
 
     response = patient_client.get(URL)
 
-    assert texts_at(response, ".rows .row-title") == ["Tuesday 24 November, morning"]
-    assert texts_at(response, ".rows .row-note") == ["Stage 1: Seated squeeze: 7 of 10 held"]
+    assert texts_at(response, "#stages h3") == [
+        "Stage 2: Lying lift",
+        "Stage 1: Seated squeeze",
+        "Stage 1: Seated squeeze",
+    ]
+    told = [[words(line) for line in row.select("p")] for row in soup(response).select("#stages li")]
+    assert told == [
+        ["Since 4 November 2026", "10 repetitions, hold 3 s, 2 times a day · right", "Prescribed by Petra Physio"],
+        [
+            "19 October 2026 – 4 November 2026",
+            "12 repetitions, hold 3 s, 2 times a day · right",
+            "Prescribed by Petra Physio · mastered, by Petra Physio",
+        ],
+        [
+            "5 October 2026 – 19 October 2026",
+            "10 repetitions, hold 3 s, 2 times a day · right",
+            "Prescribed by Petra Physio · replaced by a new dose, by Petra Physio",
+        ],
+    ]
+    assert [str(row["data-state"]) for row in soup(response).select("#stages li")] == ["now", "done", "ended"]
+
+
+def test_overview_shows_notes_and_who_has_seen_them(patient_client: Client, patient, prescription, physiotherapist):
+    session = make_finished_session(patient=patient, now=a_moment("2026-11-24 08:00"))
+    services.write_session_note(session=session, body="It clicks.", now=a_moment("2026-11-24 08:05"))
+    services.mark_read(patient=patient, by=physiotherapist, is_by_patient=False, now=a_moment("2026-11-24 15:00"))
+    services.send_message(
+        patient=patient,
+        message_id=uuid4(),
+        body="That is fine.",
+        author=physiotherapist,
+        is_from_patient=False,
+        now=NOW,
+    )
+    services.send_message(
+        patient=patient,
+        message_id=uuid4(),
+        body="Thank you.",
+        author=patient.user,
+        is_from_patient=True,
+        now=later(NOW, minutes=1),
+    )
+
+    response = patient_client.get(URL)
+
+    assert texts_at(response, "#notes li") == [
+        "You , 25 November, 08:01 Thank you. Not seen yet",
+        "Petra Physio , 25 November, 08:00 That is fine.",
+        "You , 24 November, 08:05 It clicks. Seen by Petra Physio on 24 November",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("sent_at", "month"),
+    [("2026-11-01 04:00", "2026-11"), ("2026-11-01 03:59", "2026-10"), ("2026-10-01 03:59", "2026-09")],
+)
+def test_overview_note_belongs_to_the_month_of_its_programme_day(patient_client: Client, patient, sent_at, month):
+    """Named trap, month edges: a note of the small hours belongs to the evening before."""
+    services.send_message(
+        patient=patient, message_id=uuid4(), body="x", author=patient.user, is_from_patient=True, now=a_moment(sent_at)
+    )
+
+    found = {
+        asked: len(texts_at(patient_client.get(URL, {"month": asked}), "#notes li"))
+        for asked in ("2026-09", "2026-10", "2026-11")
+    }
+
+    assert found == {"2026-09": 0, "2026-10": 0, "2026-11": 0} | {month: 1}
 
 
 def test_overview_keeps_a_session_that_was_left_open(patient_client: Client, patient, prescription, clock):
@@ -120,9 +205,10 @@ def test_overview_of_an_earlier_month(patient_client: Client, patient):
     response = patient_client.get(URL, {"month": "2026-10"})
 
     assert (title_of(response), day_marks(response, 31)) == ("October 2026", ["done", "missed"])
-    assert [str(link["href"]) for link in soup(response).select(".page-head nav a")] == [
-        "?month=2026-09",
-        "?month=2026-11",
+    links = [str(link["href"]) for link in soup(response).select("nav[aria-label=Months] a")]
+    assert links == ["?month=2026-11"]
+    assert "?month=2026-10" in [
+        str(link["href"]) for link in soup(patient_client.get(URL)).select("nav[aria-label=Months] a")
     ]
 
 
@@ -151,7 +237,7 @@ def test_overview_holds_nothing_of_anybody_else(patient_client: Client, other_pa
 
     response = patient_client.get(URL)
 
-    assert texts_at(response, ".rows li") == []
+    assert texts_at(response, "#holds tbody tr") == []
     assert (b"Otto" in response.content, str(session.pk).encode() in response.content) == (False, False)
 
 
@@ -159,11 +245,12 @@ def test_overview_holds_nothing_of_anybody_else(patient_client: Client, other_pa
 def test_overview_queries(patient_client: Client, patient, prescription, history: int, django_assert_num_queries):
     make_history(patient=patient, prescription=prescription, until=NOW, sessions=history)
 
-    # session, user, patient; prescriptions, pauses, sessions, sets; ratings
-    with django_assert_num_queries(9):
+    # session, user, patient; prescriptions, pauses, sessions, sets; the session before; ratings; first day; limits; all
+    # prescriptions, their pauses; notes
+    with django_assert_num_queries(14):
         response = patient_client.get(URL)
 
-    assert len(texts_at(response, ".rows li")) == min(history, 48)
+    assert len(soup(response).select("#holds tbody tr")) == min(history, 48)
 
 
 def test_overview_writes_nothing(patient_client: Client, exercise_session):

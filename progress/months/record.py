@@ -1,0 +1,131 @@
+"""The record of a month, loaded in a constant number of queries, however much was done in it or before."""
+
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from kneecoach.accounts.models import Patient
+from progress.charts import DayHolds, DepthReading
+from progress.facts import Span, load_span, moment_of
+from progress.history import came_late
+from progress.models import Correction, ExerciseSession, ExerciseSet, Slot
+from progress.months.done import LAST_DAYS, Window, window_of_month, windows
+from progress.months.marks import DayMarks, marks_of
+from progress.months.pain import KneePain, knees, load_ratings
+from progress.rules.months import Month
+from progress.rules.slots import DayView, SessionFact, day_view
+from progress.rules.travel import ZonedSession, travel_days
+
+
+@dataclass(frozen=True)
+class MonthRecord:
+    """One month. `sessions` are its own, in order, loaded `with_each_hold`; `late` are the ids of those that came late."""
+
+    month: Month
+    today: date
+    days: tuple[DayMarks, ...]
+    windows: tuple[Window, ...]
+    sessions: tuple[ExerciseSession, ...]
+    late: frozenset[UUID]
+    knees: tuple[KneePain, ...]
+    holds: tuple[DayHolds, ...]
+    depths: tuple[DepthReading, ...]
+
+    @property
+    def is_current(self) -> bool:
+        """Tell whether it is the month of today."""
+        return self.month == Month.of(self.today)
+
+
+def load_month(patient: Patient, month: Month, now: datetime) -> MonthRecord:
+    """Load a month that has begun. Six queries, one more where there was a squat.
+
+    Of the current month the last 28 days belong to it as well, so that what was done of them can be counted.
+    """
+    moment = moment_of(patient, now)
+    today = moment.local_date
+    is_current = month == Month.of(today)
+    first = min(month.first, today - timedelta(days=max(LAST_DAYS) - 1)) if is_current else month.first
+    span = load_span(patient, first, month.last, now, rows=ExerciseSession.objects.with_each_hold())
+    by_day: defaultdict[date, list[SessionFact]] = defaultdict(list)
+    for fact in span.session_facts:
+        by_day[fact.local_date].append(fact)
+    until = min(today, month.last)
+    views = [
+        day_view(day, moment, span.prescription_facts, by_day[day])
+        for day in (first + timedelta(days=count) for count in range((until - first).days + 1))
+    ]
+    own = tuple(row for row in span.sessions if row.local_date >= month.first)
+    late = frozenset(row.pk for row in own if came_late(row))
+    return MonthRecord(
+        month=month,
+        today=today,
+        days=_days(month, views, span, late, _travel(patient, span, first)),
+        windows=windows(views, span, today) if is_current else (window_of_month(views, span),),
+        sessions=own,
+        late=late,
+        knees=knees(patient, load_ratings(patient, month.first, month.last), {row.pk: row for row in own}),
+        holds=tuple(_holds(own)),
+        depths=tuple(_depths(own)),
+    )
+
+
+def _days(
+    month: Month, views: list[DayView], span: Span, late: Collection[UUID], travel: Collection[date]
+) -> tuple[DayMarks, ...]:
+    known = {view.day: view for view in views}
+    return tuple(
+        marks_of(known[day], span.prescription_facts, late=late, travel=travel) if day in known else DayMarks(day)
+        for day in month.days
+    )
+
+
+def _travel(patient: Patient, span: Span, first: date) -> frozenset[date]:
+    """Return the days of travel; the first session is compared with the last one before these days."""
+    live = ExerciseSession.objects.of(patient).filter(entry=ExerciseSession.Entry.LIVE)
+    before = live.filter(local_date__lt=first).order_by("-local_date", "-started_at")[:1]
+    # Where somebody was when they entered a session later is not known.
+    rows = [*before, *(row for row in span.sessions if not row.is_entered_later)]
+    return travel_days(ZonedSession(row.local_date, row.time_zone, row.started_at) for row in rows)
+
+
+def _holds(sessions: tuple[ExerciseSession, ...]) -> list[DayHolds]:
+    """Return the holds of each day on which there were any."""
+    by_day: defaultdict[date, list[ExerciseSet]] = defaultdict(list)
+    for session in sessions:
+        by_day[session.local_date] += session.sets.all()
+    days = (
+        DayHolds(
+            day,
+            timed=sum(row.holds_timed for row in rows),  # type: ignore[attr-defined]
+            kept=sum(row.holds_kept for row in rows),  # type: ignore[attr-defined]
+            untimed=sum(row.holds_untimed for row in rows),  # type: ignore[attr-defined]
+        )
+        for day, rows in by_day.items()
+    )
+    return [day for day in days if day.timed or day.untimed]
+
+
+def _depths(sessions: tuple[ExerciseSession, ...]) -> list[DepthReading]:
+    """Return the squats in which a repetition was recorded, with the depth that counts. No query without a squat."""
+    squats = [
+        (session, row)
+        for session in sessions
+        for row in session.sets.all()
+        if row.depth_target is not None and row.reps_recorded  # type: ignore[attr-defined]
+    ]
+    if not squats:
+        return []
+    made = Correction.objects.filter(what=Correction.What.DEPTH, exercise_set__in=[row.pk for _session, row in squats])
+    corrected = dict(made.order_by("corrected_at", "pk").values_list("exercise_set_id", "value"))
+    return [
+        DepthReading(
+            session.local_date,
+            row.depth_target or 0,
+            corrected.get(row.pk, row.depth),
+            is_evening=session.slot != Slot.MORNING,
+        )
+        for session, row in squats
+    ]

@@ -101,7 +101,7 @@ def first_day_of(patient: Patient, now: datetime) -> date:
     due = Prescription.objects.of(patient).order_by("starts_on").values("starts_on")[:1]
     done = ExerciseSession.objects.of(patient).order_by("local_date").values("local_date")[:1]
     days = Patient.objects.filter(pk=patient.pk).values_list(Subquery(due), Subquery(done)).get()
-    entered = local_moment(min(patient.created_at, now), patient.time_zone).local_date
+    entered = local_moment(min(patient.created_at, now), patient.zone_now).local_date
     return min(day for day in (*days, entered) if day)
 
 
@@ -191,6 +191,6 @@ def _notes(patient: Patient, day: date, sessions: Iterable[ExerciseSession]) -> 
     rows = Message.objects.of(patient).filter(near | Q(exercise_session__in=ids)).select_related("author", "read_by")
     found: defaultdict[object, list[Message]] = defaultdict(list)
     for row in rows.order_by("sent_at", "pk"):
-        if row.exercise_session_id or local_moment(row.sent_at, patient.time_zone).local_date == day:
+        if row.exercise_session_id or local_moment(row.sent_at, patient.zone_now).local_date == day:
             found[row.exercise_session_id].append(row)
     return found

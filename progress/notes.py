@@ -14,4 +14,4 @@ def load_notes(patient: Patient, month: Month) -> list[Message]:
     # A programme day ends in the night after it, so the calendar's day after the last is looked at as well.
     near = Message.objects.of(patient).filter(sent_at__date__range=(month.first, month.last + timedelta(days=1)))
     rows: Iterable[Message] = near.select_related("author", "read_by").order_by("-sent_at", "-pk")
-    return [row for row in rows if month.first <= local_moment(row.sent_at, patient.time_zone).local_date <= month.last]
+    return [row for row in rows if month.first <= local_moment(row.sent_at, patient.zone_now).local_date <= month.last]

@@ -174,10 +174,19 @@ def test_screens_to_read(make_walk: Callable[..., Walk], clinic: ClinicSettings)
     expect(page.get_by_role("heading", name="Try once more")).to_be_visible()
     walk.look("find the muscle, not yet")
     page.goto("/progress/")
-    for table in page.get_by_text("The same as a table").all():
+    for table in page.locator("main summary").all():
         table.click()
     walk.look("Progress, full")
+    page.locator(".cal a.cal-day").first.click()
+    for table in page.locator("main summary").all():
+        table.click()
+    walk.look("a day, full")
     walk.go("/progress/?month=2026-01", "Progress, empty")
+    stranger = make_patient()
+    empty = make_walk(stranger.user)
+    empty.go("/progress/", "Progress of somebody new")
+    empty.page.locator(".cal a.cal-day").first.click()
+    empty.look("a day, empty")
     walk.go("/me/", "Me")
     page.locator("#id_time_zone").evaluate(
         "select => { select.options[0].value = 'Moon/Crater'; select.selectedIndex = 0; }"
@@ -194,8 +203,8 @@ def test_screens_to_read(make_walk: Callable[..., Walk], clinic: ClinicSettings)
     nobody = make_walk(make_user())
     nobody.go("/", "403")
 
-    assert_none(walk.found + nobody.found)
-    assert walk.screens == 12
+    assert_none(walk.found + nobody.found + empty.found)
+    assert walk.screens == 13
 
 
 def test_session_screens(make_walk: Callable[..., Walk], clinic: ClinicSettings):

@@ -142,12 +142,15 @@ def assert_recorded(patient: Patient, *, timed: range) -> None:
 def assert_in_progress(page: Page) -> None:
     """See the session in Progress: the count, the day's mark, and both ratings in the table."""
     page.get_by_role("link", name="See my progress").click()
-    expect(page.get_by_text("10 of 10 held")).to_be_visible()
     expect(page.locator("[aria-current=date] .halfday[data-state=done]")).to_have_count(1)
+    page.get_by_text("Session by session").click()
+    expect(page.get_by_role("region", name="Session by session").get_by_text("10 of 10")).to_have_count(2)
     page.get_by_text("The same as a table").click()
     rows = page.get_by_role("region", name="Pain in your right knee as a table").locator("tbody tr")
-    # The newest first.
-    expect(rows.locator("td.num")).to_have_text(["2", "0"])
+    # Before, and at its worst.
+    expect(rows.locator("td.num")).to_have_text(["0", "2"])
+    page.locator("[aria-current=date]").click()
+    expect(page.get_by_text("10 of 10 repetitions held")).to_be_visible()
 
 
 def assert_physiotherapist_goes_on(page: Page, patient: Patient) -> None:

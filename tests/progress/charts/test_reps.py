@@ -3,7 +3,8 @@
 import pytest
 
 from progress.charts import RepBar, reps_chart
-from progress.charts.reps import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH
+from progress.charts.paper import LEFT, RIGHT, WIDTH
+from progress.charts.reps import BOTTOM, HEIGHT, TOP
 
 FLOOR = HEIGHT - BOTTOM
 

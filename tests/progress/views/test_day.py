@@ -20,6 +20,7 @@ from tests.factories import (
     make_prescription,
     make_ready_session,
     make_session,
+    rate_each_side,
     sets_of,
 )
 from tests.fixtures import client_of
@@ -59,6 +60,8 @@ def test_day_opens_to_its_sessions_sets_and_repetitions(patient_client: Client, 
         claim = a_claim(number=number, held_ms=None, outcome=outcome, method=method)
         services.record_rep(exercise_set=row, claim=claim, now=later(MORNING, minutes=2))
     services.stop_session(session=session, reason="tired", now=later(MORNING, minutes=3))
+    rate_each_side(session=session, moment="worst", value=2, now=later(MORNING, minutes=3))
+    services.answer_felt(exercise_set=row, felt="no", now=later(MORNING, minutes=4))
     make_finished_session(patient=patient, now=a_moment("2026-11-24 18:00"), felt="unsure")
 
     response = patient_client.get(TUESDAY)

@@ -2,10 +2,11 @@
 
 from uuid import UUID
 
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from kneecoach.accounts.models import Patient
-from progress.models import ExerciseSession, ExerciseSet, RedFlagReport
+from progress.models import ExerciseSession, ExerciseSet, Message, RedFlagReport, StageRequest
 
 
 def session_of(patient: Patient, session_id: UUID) -> ExerciseSession:
@@ -23,3 +24,17 @@ def set_of(patient: Patient, set_id: UUID) -> ExerciseSet:
 def report_of(patient: Patient, report_id: int) -> RedFlagReport:
     """Return a report of a warning sign of this patient, or raise Http404."""
     return get_object_or_404(RedFlagReport.objects.filter(patient=patient), pk=report_id)
+
+
+def stage_request_of(patient: Patient, request_id: UUID) -> StageRequest:
+    """Return a request of this patient with its stage, or raise Http404."""
+    return get_object_or_404(StageRequest.objects.of(patient).select_related("stage"), pk=request_id)
+
+
+def message_of(patient: Patient, message_id: str) -> Message:
+    """Return a message from or to this patient, or raise Http404; also for what is no id at all."""
+    try:
+        key = UUID(message_id)
+    except ValueError:
+        raise Http404 from None
+    return get_object_or_404(Message.objects.of(patient), pk=key)

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from kneecoach.accounts.admin_base import FactsOnly, LogsReads
-from progress.models import ExerciseSession, ExerciseSet, PainRating, RedFlagReport
+from progress.models import ExerciseSession, ExerciseSet, PainRating
 from progress.records import load_record
 
 
@@ -75,17 +75,4 @@ class PainRatingAdmin(FactsOnly, LogsReads):
 
     def patient_id_of(self, obj: PainRating) -> UUID:
         """Return whose rating it is."""
-        return obj.patient_id
-
-
-@admin.register(RedFlagReport)
-class RedFlagReportAdmin(FactsOnly, LogsReads):
-    """Warning signs."""
-
-    list_display = ("patient", "answered_at", "exercise_session")
-    list_select_related = ("patient", "exercise_session")
-    search_fields = ("patient__name",)
-
-    def patient_id_of(self, obj: RedFlagReport) -> UUID:
-        """Return whose report it is."""
         return obj.patient_id

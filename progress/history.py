@@ -16,6 +16,7 @@ from progress.rules.pain import PainHistory, SessionPain
 from progress.rules.readiness import StageDay, StageHistory
 from progress.rules.slots import PrescriptionFact
 from progress.rules.travel import ZonedSession, travel_days
+from progress.switches import alerts_are_on
 
 # Two weeks for the medians that end yesterday.
 PAIN_DAYS = 14
@@ -110,8 +111,13 @@ def load_stage_history(
 
 
 def has_open_flag(patient: Patient) -> bool:
-    """Tell whether a warning sign or an alert of the first order waits for a physiotherapist. One query."""
+    """Tell whether a warning sign or an alert of the first order waits for a physiotherapist. One query.
+
+    Where alerts are switched off, one from before that nobody can resolve any more does not count.
+    """
     signs = RedFlagReport.objects.filter(patient=patient).open().values("pk")
+    if not alerts_are_on():
+        return signs.exists()
     alerts = Alert.objects.filter(patient=patient, level=Alert.Level.HIGH).open().values("pk")
     return signs.order_by().union(alerts.order_by(), all=True).exists()
 

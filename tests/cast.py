@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from allauth.account.models import EmailAddress
 from django.contrib.auth.models import Group
@@ -26,21 +26,28 @@ from progress.models import (
     Message,
     MorningCheck,
     PainRating,
+    ReadinessCriterion,
+    ReadinessEvaluation,
     RedFlagReport,
     RedFlagSign,
     Rep,
     RepConflict,
+    RuleSet,
+    StageRequest,
     WeeklyCheck,
 )
 from tests.factories import (
     a_claim,
     a_moment,
     do_reps,
+    make_alert,
     make_finished_session,
+    make_message,
     make_patient,
     make_physiotherapist,
     make_prescription,
     make_ready_session,
+    make_request,
     make_session,
     make_user,
     sets_of,
@@ -76,7 +83,16 @@ def make_cast() -> Cast:
         ),
         physiotherapist=physiotherapist,
         staff=make_user(name="Steve Staff", is_staff=True),
-        canaries=("Canaryname", "canarymail", "canarynote", "canarystop", "canaryclaim", "canaryreason"),
+        canaries=(
+            "Canaryname",
+            "canarymail",
+            "canarynote",
+            "canarystop",
+            "canaryreason",
+            "canarywish",
+            "canarymessage",
+            "canaryanswer",
+        ),
     )
     for patient, note in ((made.patient, "own"), (made.other, "canary")):
         made.ids[patient.pk] = _record_everything(patient, physiotherapist, note)
@@ -102,6 +118,9 @@ def _record_everything(patient: Patient, by: User, word: str) -> dict[str, Any]:
     row = sets_of(running)[0]
     rep = do_reps(exercise_set=row, now=NOW, numbers=[1, 2])[0]
     services.record_rep(exercise_set=row, claim=a_claim(number=1, outcome="skipped"), now=NOW)
+    make_message(patient=patient, body=f"{word}message", now=NOW)
+    make_message(patient=patient, by=by, body=f"{word}answer", now=NOW)
+    asked = make_request(patient=patient, now=NOW, message=f"{word}wish")
     assert patient.user is not None
     return {
         "accounts_accesslog": AccessLog.objects.create(actor=by, patient_id=patient.pk, view="patient").pk,
@@ -109,12 +128,16 @@ def _record_everything(patient: Patient, by: User, word: str) -> dict[str, Any]:
         "session_id": running.pk,
         "set_id": row.pk,
         "rep_id": rep.pk,
+        "request_id": asked.pk,
         "accounts_patient": patient.pk,
         "accounts_user": patient.user.pk,
         "exercises_prescription": prescription.pk,
         "progress_exercisesession": running.pk,
         "progress_painrating": PainRating.objects.of(patient).latest("pk").pk,
         "report_id": RedFlagReport.objects.get(patient=patient).pk,
+        "progress_alert": make_alert(patient=patient, now=NOW).pk,
+        "progress_stagerequest": asked.pk,
+        "progress_ruleset": RuleSet.objects.of_clinic()[0].pk,
         "progress_redflagreport": RedFlagReport.objects.get(patient=patient).pk,
     }
 
@@ -137,6 +160,9 @@ OWNERS: dict[type[Model], str] = {
     AlertEvidence: "alert__patient",
     RedFlagSign: "report__patient",
     WeeklyCheck: "patient",
+    ReadinessEvaluation: "patient",
+    ReadinessCriterion: "evaluation__patient",
+    StageRequest: "patient",
     User: "patient",
 }
 # History follows the rows it tells of; messages of allauth about one's own address.
@@ -151,6 +177,7 @@ FOLLOWS = {
     "AlertEvent",
     "RedFlagReportEvent",
     "WeeklyCheckEvent",
+    "StageRequestEvent",
     "EmailAddress",
 }
 
@@ -193,9 +220,10 @@ PLAIN = {
     "<str:reason>": "stopped",
     r"^confirm-email/(?P<key>[-:\w]+)/$": "confirm-email/x/",
     r"^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$": "password/reset/key/1-x-y/",
-    "^(?P<app_label>exercises|accounts|progress|auth|account)/$": "accounts/",
     "(?P<url>.*)$": "nothing-here/",
 }
+# The names of the apps stand in it in the order in which they were registered.
+APP_LIST = re.compile(r"\^\(\?P<app_label>[\w|]+\)/\$")
 PART = re.compile(r"<(?:\w+:)?(\w+)>")
 
 
@@ -203,6 +231,7 @@ def url_of(name: str, route: str, ids: dict[str, Any]) -> str:
     """Return the address of a pattern for a person's rows; an id that nobody has stands for what is missing."""
     for part, value in PLAIN.items():
         route = route.replace(part, value)
+    route = APP_LIST.sub("accounts/", route)
     model = "_".join(route.split("/")[1:3]) if route.startswith("admin/") else ""
     if model == "auth_group":
         ids = {model: Group.objects.get(name="Physiotherapists").pk} | ids
@@ -243,7 +272,7 @@ def attack(cast: Cast) -> dict[str, str]:
     """Return good values for every form at once, with the ids of the other patient wherever one might be taken."""
     other = {name: str(value) for name, value in cast.ids[cast.other.pk].items()}
     return {
-        **{name: other[name] for name in ("session_id", "set_id", "rep_id")},
+        **{name: other[name] for name in ("session_id", "set_id", "rep_id", "request_id")},
         "patient": str(cast.other.pk),
         "user": other["accounts_user"],
         "id": other["accounts_patient"],
@@ -266,6 +295,11 @@ def attack(cast: Cast) -> dict[str, str]:
         "signs": "calf",
         "monday": "2026-11-16",
         "week_worst_right": "9",
+        "stage_key": "vmo-2",
+        "message": "taken over",
+        "message_id": str(uuid4()),
+        "body": "taken over",
+        "newest": str(Message.objects.of(cast.other).latest("sent_at").pk),
         "time_zone": "Asia/Tokyo",
         "name": "taken over",
         "is_staff": "on",

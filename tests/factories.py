@@ -20,8 +20,22 @@ from kneecoach.accounts.models import Patient, User
 from kneecoach.accounts.roles import PHYSIOTHERAPISTS
 from progress import services
 from progress.facts import sides_of
-from progress.models import ExerciseSession, ExerciseSet, PainRating, Rep
+from progress.history import rule_set_of
+from progress.models import (
+    Alert,
+    AlertEvidence,
+    ExerciseSession,
+    ExerciseSet,
+    Message,
+    PainRating,
+    RedFlagReport,
+    Rep,
+    StageRequest,
+)
+from progress.requesting import stage_ahead
+from progress.rules.alerts import LEVEL_OF, AlertKind
 from progress.rules.days import local_moment
+from progress.rules.limits import RULES_VERSION
 from progress.rules.reps import Outcome
 
 LONDON = "Europe/London"
@@ -242,3 +256,69 @@ def make_finished_session(
                 services.answer_depth(exercise_set=row, depth=row.depth_target, now=now)
     session.refresh_from_db()
     return session
+
+
+# --- wishes --------------------------------------------------------------------------------------------------------
+def make_request(*, patient: Patient, now: datetime, message: str = "It feels easy now") -> StageRequest:
+    """Ask for the next stage; somebody to whom nothing is prescribed is given stage 1 at the same instant."""
+    if not Prescription.objects.of(patient).active().exists():
+        make_prescription(patient=patient, now=now)
+    ahead = stage_ahead(patient)
+    assert ahead
+    assert ahead.stage
+    return services.ask_for_stage(
+        patient=patient, request_id=uuid.uuid4(), stage_key=ahead.stage.key, message=message, now=now
+    )
+
+
+def make_message(
+    *,
+    patient: Patient,
+    now: datetime,
+    by: User | None = None,
+    body: str = "It clicks",
+    message_id: uuid.UUID | None = None,
+) -> Message:
+    """Write a message from a patient; from a physiotherapist where one is named."""
+    return services.send_message(
+        patient=patient,
+        message_id=message_id or uuid.uuid4(),
+        body=body,
+        author=by or patient.user,
+        is_from_patient=by is None,
+        now=now,
+    )
+
+
+# --- what waits for a physiotherapist ------------------------------------------------------------------------------
+def make_alert(*, patient: Patient, now: datetime, kind: str = "pain_keeps_red", value: int = 7) -> Alert:
+    """Open an alert with one number, of a day that has no session; a warning sign has no number. One of a kind."""
+    is_sign = kind == AlertKind.RED_FLAG
+    standing = Alert.objects.open().filter(patient=patient, kind=kind).first()
+    if standing:
+        return standing
+    alert = Alert.objects.create(
+        patient=patient,
+        kind=kind,
+        level=LEVEL_OF[AlertKind(kind)],
+        rules_version=RULES_VERSION,
+        rule_set=None if is_sign else rule_set_of(patient),
+        opened_at=now,
+    )
+    AlertEvidence.objects.create(
+        alert=alert,
+        what="sign" if is_sign else "worst",
+        local_date=local_moment(now, patient.time_zone).local_date,
+        side="" if is_sign else "right",
+        value=None if is_sign else value,
+        limit=None if is_sign else 5,
+        added_at=now,
+    )
+    return alert
+
+
+def make_red_flag(*, patient: Patient, now: datetime) -> RedFlagReport:
+    """Answer yes to the warning signs at the start of a session."""
+    session = make_session(patient=patient, now=now)
+    services.answer_safety(session=session, is_safe=False, now=now)
+    return RedFlagReport.objects.get(exercise_session=session)

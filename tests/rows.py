@@ -38,7 +38,9 @@ def all_rows(*, without: tuple[type[Model], ...] = ()) -> Rows:
         return {name: rows or [] for name, rows in cursor.fetchall()}
 
 
-def make_history(*, patient: Patient, prescription: Prescription, until: datetime, sessions: int) -> None:
+def make_history(
+    *, patient: Patient, prescription: Prescription, until: datetime, sessions: int, pain: int = 3
+) -> None:
     """Add finished sessions at 08:00 and 18:00 of the days before, each with ten repetitions and two ratings."""
     first_wall = until.replace(hour=8, minute=0, second=0, microsecond=0)
     starts = [first_wall - timedelta(days=1 + index // 2, hours=0 if index % 2 else -10) for index in range(sessions)]
@@ -68,11 +70,27 @@ def make_history(*, patient: Patient, prescription: Prescription, until: datetim
             moment=moment,
             side=patient.side,
             status=PainRating.Status.ANSWERED,
-            value=3,
+            value=pain,
             rated_at=session.started_at,
         )
         for session in made
         for moment in (PainRating.Moment.BEFORE, PainRating.Moment.WORST)
+    )
+
+
+def make_mornings(*, patient: Patient, until: datetime, days: int, pain: int = 2) -> None:
+    """Add a rating on each of the mornings before and on this one."""
+    PainRating.objects.bulk_create(
+        PainRating(
+            patient=patient,
+            local_date=local_moment(until, patient.time_zone).local_date - timedelta(days=back),
+            moment=PainRating.Moment.MORNING,
+            side=patient.side,
+            status=PainRating.Status.ANSWERED,
+            value=pain,
+            rated_at=until,
+        )
+        for back in range(days)
     )
 
 

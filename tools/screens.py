@@ -1,8 +1,9 @@
 """Every screen that tools/screenshots.py takes, and how to get there."""
 
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from playwright.sync_api import Page
 
@@ -129,6 +130,81 @@ def report_sign(page: Page) -> None:
     page.get_by_text("Tick it, if you like").click()
 
 
+def waiting(address: str) -> Callable[[Page], None]:
+    """Get to a page about what waits at the desk, once there is something of every kind.
+
+    `{patient}`, `{alert}`, `{request}` and `{report}` in the address stand for ids.
+    """
+
+    def go(page: Page) -> None:
+        page.goto(address.format(**make_things_wait()))
+
+    return go
+
+
+def make_things_wait() -> dict[str, object]:
+    """Have a demo patient ask, write and be answered, and open an alert and a warning sign; once. Return their ids."""
+    from kneecoach.accounts.models import Patient, User  # noqa: PLC0415 -- as above
+    from progress import services  # noqa: PLC0415 -- Django is set up by main()
+    from progress.history import rule_set_of  # noqa: PLC0415 -- as above
+    from progress.models import Alert, AlertEvidence, ExerciseSession, Message, RedFlagReport  # noqa: PLC0415 -- as above
+    from progress.requesting import open_request_of, stage_ahead  # noqa: PLC0415 -- as above
+
+    patient, by = Patient.objects.get(pk=patient_id(STAGE_2)), User.objects.get(email=CLINIC)
+    asked, ahead, now = open_request_of(patient), stage_ahead(patient), datetime.now(UTC)
+    session = ExerciseSession.objects.filter(patient=patient).latest("started_at")
+    if asked is None and ahead and ahead.stage:
+        asked = services.ask_for_stage(
+            patient=patient,
+            request_id=uuid.uuid4(),
+            stage_key=ahead.stage.key,
+            message="The lift feels easy now, even in the evening.",
+            now=now,
+        )
+        sent = (
+            ("How are the stairs these days?", by, False, 26),
+            ("Better. Down is fine, up I still feel it a little.", patient.user, True, 20),
+            ("Good. Keep the evening sessions, and tell me on Friday.", by, False, 2),
+        )
+        for body, author, is_from_patient, hours in sent:
+            Message.objects.create(
+                patient=patient,
+                author=author,
+                is_from_patient=is_from_patient,
+                body=body,
+                sent_at=now - timedelta(hours=hours),
+            )
+    alert, made = Alert.objects.get_or_create(
+        patient=patient,
+        kind=Alert.Kind.NOT_SETTLED_TWICE,
+        resolved_at=None,
+        defaults={"level": "high", "rules_version": 1, "rule_set": rule_set_of(patient), "opened_at": now},
+    )
+    for back, value in ((1, 6), (0, 5)) if made else ():
+        day = NOW.date() - timedelta(days=back)
+        AlertEvidence.objects.create(
+            alert=alert, what="morning", local_date=day, exercise_session=session, side=patient.side, value=value,
+            limit=3, added_at=now,
+        )  # fmt: skip
+    report = RedFlagReport.objects.filter(patient=patient).first() or RedFlagReport.objects.create(
+        patient=patient, local_date=NOW.date(), answered_at=now, card_version=1
+    )
+    report.signs.get_or_create(code="giving_way")
+    return {
+        "patient": patient.pk,
+        "alert": alert.pk,
+        "request": asked.pk if asked else "",
+        "report": report.pk,
+    }
+
+
+def preview_limits(page: Page) -> None:
+    """Get to the limits of a patient, and see what a preset would change."""
+    page.goto(f"/admin/progress/ruleset/add/?patient={patient_id(STAGE_2)}")
+    page.locator("#id_preset").select_option("strict")
+    page.get_by_role("button", name="See what changes").click()
+
+
 # --- the table -----------------------------------------------------------------------------------------------------
 SCREENS = (
     Screen("log-in", "", "/account/login/"),
@@ -161,6 +237,8 @@ SCREENS = (
     Screen("day-paper", STAGE_2, "/progress/2026-11-20/"),
     Screen("day-warning-sign", WORSE, "/progress/2026-11-24/"),
     Screen("day-empty", WORSE, "/progress/2026-11-25/"),
+    Screen("readiness", STAGE_2, "/progress/readiness/"),
+    Screen("readiness-new", NEW, "/progress/readiness/"),
     Screen("record", STAGE_2, last_session("record", corrections__isnull=False)),
     Screen("record-paper", STAGE_2, last_session("record", entry="paper")),
     Screen("record-correct", STAGE_2, last_session("correct", corrections__isnull=False)),
@@ -177,6 +255,17 @@ SCREENS = (
     Screen("admin-patient-worse", CLINIC, patient_page(WORSE)),
     Screen("admin-prescribe", CLINIC, prescribe_form),
     Screen("admin-sessions", CLINIC, "/admin/progress/exercisesession/"),
+    Screen("admin-limits", CLINIC, preview_limits),
+    Screen("admin-patient-waiting", CLINIC, waiting("/admin/accounts/patient/{patient}/change/")),
+    Screen("admin-alerts", CLINIC, waiting("/admin/progress/alert/")),
+    Screen("admin-alert", CLINIC, waiting("/admin/progress/alert/{alert}/change/")),
+    Screen("admin-warning-sign", CLINIC, waiting("/admin/progress/redflagreport/{report}/change/")),
+    Screen("admin-request", CLINIC, waiting("/admin/progress/stagerequest/{request}/change/")),
+    Screen("admin-messages", CLINIC, waiting("/admin/accounts/patient/{patient}/messages/")),
+    Screen("readiness-asked", STAGE_2, waiting("/progress/readiness/")),
+    Screen("today-message", STAGE_2, waiting("/")),
+    Screen("messages", STAGE_2, waiting("/messages/")),
+    Screen("messages-new", NEW, "/messages/"),
     Screen("design-system", "", "/design-system/"),
 )
 

@@ -30,8 +30,8 @@ class FactsOnly:
 class LogsReads(admin.ModelAdmin):  # type: ignore[type-arg]
     """Pages about one patient: each look at one goes to the access log."""
 
-    def patient_id_of(self, obj: Any) -> UUID:
-        """Return whose data the page shows."""
+    def patient_id_of(self, obj: Any) -> UUID | None:
+        """Return whose data the page shows; None for a row of nobody's, which needs no line in the log."""
         raise NotImplementedError
 
     def changeform_view(
@@ -42,6 +42,7 @@ class LogsReads(admin.ModelAdmin):  # type: ignore[type-arg]
         # A form that was sent back with errors shows as much as the page does.
         if object_id and response.status_code == 200:
             obj = self.get_object(request, object_id)
-            if obj is not None:
-                log_read(cast(User, request.user), self.patient_id_of(obj), self.opts.model_name or "")
+            patient_id = self.patient_id_of(obj) if obj is not None else None
+            if patient_id:
+                log_read(cast(User, request.user), patient_id, self.opts.model_name or "")
         return response

@@ -1,7 +1,9 @@
 """Every input of a patient goes through one of these."""
 
 from progress.forms.checks import SIGN_CHOICES, ReportForm, SignsForm, SwellingForm, WeeklyForm
+from progress.forms.messages import MessageForm, ReadForm
 from progress.forms.record import CorrectionForm, LaterForm
+from progress.forms.requesting import StageRequestForm
 from progress.forms.session import (
     AnsweredAtForm,
     DepthForm,
@@ -25,13 +27,16 @@ __all__ = [
     "EffortForm",
     "FeltForm",
     "LaterForm",
+    "MessageForm",
     "MinimumForm",
     "OpeningForm",
     "PainForm",
+    "ReadForm",
     "RepForm",
     "ReportForm",
     "SafetyForm",
     "SignsForm",
+    "StageRequestForm",
     "StartForm",
     "StopForm",
     "SwellingForm",

@@ -85,6 +85,14 @@ class ReadinessCriterion(models.Model):
 class StageRequestQuerySet(models.QuerySet["StageRequest"]):
     """The vocabulary of requests."""
 
+    def of(self, patient: Patient) -> "StageRequestQuerySet":
+        """Return those of one patient."""
+        return self.filter(patient=patient)
+
+    def answered(self) -> "StageRequestQuerySet":
+        """Return those that a physiotherapist has answered."""
+        return self.filter(status__in=(StageRequest.Status.APPROVED, StageRequest.Status.DECLINED))
+
     def open(self) -> "StageRequestQuerySet":
         """Return those that nobody has answered and the patient has not taken back."""
         return self.filter(status=StageRequest.Status.REQUESTED)
@@ -117,6 +125,17 @@ class StageRequest(models.Model):
     )
     decided_at = models.DateTimeField(_("answered at"), null=True, blank=True)
     decision_note = models.CharField(_("note for the patient"), max_length=1000, blank=True)
+    # Counted anew when it was answered: what the physiotherapist could see.
+    decision_evaluation = models.ForeignKey(
+        ReadinessEvaluation,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("readiness when it was answered"),
+    )
+    # The patient has read the answer and put it away.
+    dismissed_at = models.DateTimeField(_("put away"), null=True, blank=True)
 
     objects = StageRequestQuerySet.as_manager()
 
@@ -133,6 +152,10 @@ class StageRequest(models.Model):
                 | Q(status="withdrawn", decided_at__isnull=False, decided_by=None)
                 | Q(status__in=("approved", "declined"), decided_at__isnull=False, decided_by__isnull=False),
                 name="stagerequest_decision_is_whole",
+            ),
+            models.CheckConstraint(
+                condition=Q(dismissed_at=None) | Q(status__in=("approved", "declined")),
+                name="stagerequest_only_an_answer_is_put_away",
             ),
         )
 

@@ -91,7 +91,7 @@ class Advice:
     @property
     def hides_readiness(self) -> bool:
         """Tell whether nothing is shown as ready for the next stage meanwhile."""
-        return self.kind is AdviceKind.RISING
+        return self.kind in {AdviceKind.RISING, AdviceKind.PAUSE_AND_CALL}
 
 
 def before_session(session: SessionPain, limits: PainLimits) -> Advice | None:
@@ -117,7 +117,7 @@ def advise(
     called = [advice for advice in calls if advice.evidence]
     if called and called[0].pauses_reminders:
         # Who is asked to pause is told nothing about the next set.
-        return tuple(advice for advice in called if advice.pauses_reminders or advice.hides_readiness)
+        return tuple(advice for advice in called if advice.hides_readiness)
     return tuple(called) or _reassurance(today, history, limits)
 
 

@@ -19,6 +19,9 @@ from progress.services.locking import SessionClosed
 from progress.services.messaging import mark_read, note_of, send_message, write_session_note
 from progress.services.questions import answer_depth, answer_effort, answer_felt, rate_pain
 from progress.services.reps import Receipt, RepClaim, Verdict, record_rep, take_back_rep
+from progress.services.requesting import answer_request, ask_for_stage, put_answer_away, withdraw_request
+from progress.services.reviewing import clear_red_flag, resolve_alert, see_alert
+from progress.services.rule_setting import set_rules
 from progress.services.sets import (
     begin_set,
     choose_minimum,
@@ -46,12 +49,15 @@ __all__ = [
     "answer_depth",
     "answer_effort",
     "answer_felt",
+    "answer_request",
     "answer_safety",
     "answer_swelling",
     "answer_week",
+    "ask_for_stage",
     "asks_about_hour_later",
     "begin_set",
     "choose_minimum",
+    "clear_red_flag",
     "correct",
     "enter_session",
     "finish_set",
@@ -62,18 +68,23 @@ __all__ = [
     "note_of",
     "open_session",
     "override_pain_limit",
+    "put_answer_away",
     "rate_hour_later",
     "rate_morning",
     "rate_pain",
     "record_rep",
     "refresh_alerts",
     "report_warning_sign",
+    "resolve_alert",
     "resume_session",
+    "see_alert",
     "send_message",
+    "set_rules",
     "sets_for",
     "sets_to_enter",
     "start_session",
     "stop_session",
     "take_back_rep",
+    "withdraw_request",
     "write_session_note",
 ]

@@ -76,7 +76,10 @@ def note_of(session: ExerciseSession) -> str:
     return note.body if note else ""
 
 
-def mark_read(*, patient: Patient, by: User, is_by_patient: bool, now: datetime) -> int:
-    """Mark what the other side has written as read, and return how many were new. Once read stays read."""
-    theirs = Message.objects.of(patient).unread().filter(is_from_patient=not is_by_patient)
+def mark_read(*, patient: Patient, by: User, is_by_patient: bool, up_to: datetime, now: datetime) -> int:
+    """Mark what the other side had written by an instant as read, and return how many were new. Once read stays read.
+
+    `up_to` is when the newest message was sent that the reader has on the screen: what came since is still unread.
+    """
+    theirs = Message.objects.of(patient).unread().filter(is_from_patient=not is_by_patient, sent_at__lte=up_to)
     return theirs.update(read_by=by, read_at=now)

@@ -3,11 +3,11 @@
 from typing import Any
 
 from django import template
-from django.utils import formats
+from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from progress.models import RedFlagSign
+from progress.models import RedFlagSign, RuleSet
 from progress.rules.slots import SlotState, SlotView
 
 register = template.Library()
@@ -32,6 +32,16 @@ def first_word(text: str) -> str:
 def seconds(milliseconds: int) -> str:
     """Return milliseconds as seconds with one place behind the point."""
     return formats.number_format(milliseconds / MS_PER_SECOND, decimal_pos=1)
+
+
+@register.filter
+def set_by(rule_set: RuleSet) -> str:
+    """Return who set limits and criteria, and when; loaded with `made_by`."""
+    if rule_set.made_by is None:
+        return _("your clinic’s standard")
+    made_on = timezone.localtime(rule_set.made_at)
+    shape = "j F" if made_on.year == timezone.localtime().year else "j F Y"
+    return _("set by %(who)s on %(day)s") % {"who": rule_set.made_by, "day": formats.date_format(made_on, shape)}
 
 
 @register.inclusion_tag("components/_slot.html")

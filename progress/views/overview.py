@@ -20,9 +20,11 @@ from progress.history import rule_set_of
 from progress.models import PainRating, RuleSet
 from progress.months import KneePain, MonthRecord, load_month, weeks
 from progress.notes import load_notes
+from progress.requesting import load_outlook
 from progress.rules.months import Month
 from progress.stages import load_prescriptions
 from progress.switches import pain_advice_is_on
+from progress.views.readiness import readiness_context
 
 # Any week will do: only the names of its days are shown.
 WEEK_DAYS = [date(2026, 11, 2) + timedelta(days=offset) for offset in range(7)]
@@ -66,6 +68,7 @@ def overview(request: PatientRequest) -> HttpResponse:
         "depths": [(row, _rung(row.done), _rung(row.prescribed)) for row in record.depths[::-1]],
         "prescriptions": load_prescriptions(patient),
         "notes": load_notes(patient, month),
+        **readiness_context(load_outlook(patient, now)),
     }
     return render(request, "progress/overview.html", context)
 

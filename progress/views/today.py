@@ -12,8 +12,10 @@ from kneecoach.accounts.access import patient_required
 from kneecoach.http import PatientRequest
 from progress.advice import load_advice
 from progress.asking import load_asking, load_week
+from progress.conversation import unread_answer_of
 from progress.facts import load_span, moment_of
 from progress.flags import load_flags
+from progress.requesting import answer_of
 from progress.rules.slots import DayView, SlotState, SlotView, day_view
 from progress.views.checks import asking_context
 
@@ -51,6 +53,8 @@ def render_today(request: PatientRequest, *, error: str = "", status: int = 200)
         "needs_muscle": request.patient.vmo_found_at is None,
         "upcoming": _upcoming(request, prescriptions),
         "session_id": uuid.uuid4(),
+        "stage_answer": answer_of(request.patient),
+        "unread_answer": unread_answer_of(request.patient),
         "error": error,
     }
     return render(request, "progress/today.html", context, status=status)

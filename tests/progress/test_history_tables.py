@@ -270,7 +270,9 @@ def test_request_is_open_once_per_patient_and_answered_whole(patient, physiother
     assert not is_taken(lambda: StageRequest.objects.filter(pk=first.pk).update(status="approved"))
     assert not is_taken(lambda: StageRequest.objects.filter(pk=first.pk).update(status="withdrawn"))
     answer = {"status": "declined", "decided_by": physiotherapist, "decided_at": NOW}
+    assert not is_taken(lambda: StageRequest.objects.filter(pk=first.pk).update(dismissed_at=NOW))
     assert is_taken(lambda: StageRequest.objects.filter(pk=first.pk).update(**answer))
+    assert is_taken(lambda: StageRequest.objects.filter(pk=first.pk).update(dismissed_at=NOW))
     assert is_taken(lambda: make_request(patient))
 
 

@@ -319,7 +319,7 @@ def test_advice_does_only_its_own():
     }
 
     assert {kind: done for kind, done in does.items() if any(done)} == {
-        A.PAUSE_AND_CALL: (True, False, False),
+        A.PAUSE_AND_CALL: (True, False, True),
         A.DO_THE_MINIMUM: (False, True, False),
         A.RISING: (False, False, True),
     }

@@ -249,7 +249,7 @@ def test_day_names_the_zone_of_a_session_elsewhere(patient_client: Client, patie
 def test_day_shows_notes_and_who_has_seen_them(patient_client: Client, patient, prescription, physiotherapist):
     session = make_finished_session(patient=patient, now=MORNING)
     services.write_session_note(session=session, body="It clicks.", now=MORNING)
-    services.mark_read(patient=patient, by=physiotherapist, is_by_patient=False, now=NOW)
+    services.mark_read(patient=patient, by=physiotherapist, is_by_patient=False, up_to=NOW, now=NOW)
     for at in ("2026-11-24 12:00", "2026-11-25 03:00", "2026-11-25 05:00"):
         services.send_message(
             patient=patient,

@@ -248,8 +248,9 @@ def test_today_queries(patient_client: Client, patient, prescription, history: i
     make_history(patient=patient, prescription=prescription, until=NOW, sessions=history)
     make_finished_session(patient=patient, now=a_moment("2026-11-25 07:00"))
 
-    # Who asks 3; the morning and an hour later 4, the week 4, advice 5, warning signs 1, the clinic 1; the day 4.
-    with django_assert_num_queries(22):
+    # Who asks 3; the morning and an hour later 4, the week 4, advice 5, warning signs 1, the clinic 1; the day 4; an
+    # answer to a request 1, a message 1.
+    with django_assert_num_queries(24):
         patient_client.get(URL)
 
 

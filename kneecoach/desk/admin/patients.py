@@ -1,12 +1,14 @@
 """Patients in the admin: the list, and one patient on one page."""
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.contrib import admin
-from django.db.models import Count, Max, OuterRef, Prefetch, Q, QuerySet, Subquery
-from django.http import HttpRequest
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, Exists, Max, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import path
 from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
@@ -15,12 +17,17 @@ from exercises.admin import change_dose_url
 from exercises.models import Prescription
 from kneecoach.accounts.admin_base import LogsReads
 from kneecoach.accounts.forms import PatientForm
-from kneecoach.accounts.models import Patient
+from kneecoach.accounts.models import Patient, User
 from kneecoach.accounts.services import confirm_vmo_found, open_account
-from progress.models import ExerciseSession, PainRating, RedFlagReport
+from kneecoach.desk.admin import conversation
+from kneecoach.desk.admin.rule_sets import are_used
+from kneecoach.desk.attention import load_attention
+from progress.history import rule_set_of
+from progress.models import ExerciseSession, Message, PainRating, RedFlagReport
 
 RECENT_DAYS = 7
 SESSIONS_SHOWN = 14
+MESSAGES_SHOWN = 5
 
 
 class MineFilter(admin.SimpleListFilter):
@@ -38,13 +45,29 @@ class MineFilter(admin.SimpleListFilter):
         return queryset.filter(lead_physiotherapist=request.user.pk) if self.value() == "me" else queryset
 
 
+class UnreadFilter(admin.SimpleListFilter):
+    """Patients whose notes nobody has read yet."""
+
+    title = _("notes")
+    parameter_name = "notes"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
+        """Offer one choice besides all."""
+        return (("unread", _("with an unread note")),)
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Patient]) -> QuerySet[Patient]:
+        """Keep to those where asked."""
+        unread = Message.objects.from_patients().unread().filter(patient=OuterRef("pk"))
+        return queryset.filter(Exists(unread)) if self.value() == "unread" else queryset
+
+
 @admin.register(Patient)
 class PatientAdmin(LogsReads):
     """Patients, with what they were given and what they did."""
 
     form = PatientForm
     list_display = ("name", "side", "stages", "last_session", "recent_sessions", "recent_pain", "lead_physiotherapist")
-    list_filter = (MineFilter, "side")
+    list_filter = (MineFilter, UnreadFilter, "side")
     search_fields = ("name",)
     list_select_related = ("lead_physiotherapist",)
     fieldsets = (
@@ -127,6 +150,34 @@ class PatientAdmin(LogsReads):
         """Keep patients: erasing a person is its own, reviewed act."""
         return False
 
+    def get_urls(self) -> Any:
+        """Add the thread of messages."""
+        view = self.admin_site.admin_view
+        return [
+            path("<uuid:pk>/messages/", view(self.messages_view), name="accounts_patient_messages"),
+            path("<uuid:pk>/messages/seen/", view(self.seen_view), name="accounts_patient_seen"),
+            *super().get_urls(),
+        ]
+
+    def messages_view(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        """Show the thread with a patient, and answer."""
+        return conversation.answer(request, self, self._patient_to_talk_to(request, pk))
+
+    def seen_view(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        """Mark a patient's notes as read."""
+        return conversation.seen(request, self._patient_to_talk_to(request, pk))
+
+    def _patient_to_talk_to(self, request: HttpRequest, pk: UUID) -> Patient:
+        """Return a patient whose thread may be read, and written in where something is sent."""
+        user = cast(User, request.user)
+        needed = ["progress.view_message", *(["progress.add_message"] if request.method == "POST" else [])]
+        if not self.has_view_permission(request) or not user.has_perms(needed):
+            raise PermissionDenied
+        patient = self.get_object(request, str(pk))
+        if patient is None:
+            raise Http404
+        return patient
+
 
 def _story(patient: Any) -> dict[str, object]:
     if patient is None:
@@ -144,5 +195,8 @@ def _story(patient: Any) -> dict[str, object]:
         .with_counts()
         .prefetch_related("pain_ratings__corrections", "messages")
         .order_by("-started_at")[:SESSIONS_SHOWN],
-        "red_flags": RedFlagReport.objects.filter(patient=patient)[:5],
+        "red_flags": RedFlagReport.objects.filter(patient=patient).select_related("cleared_by")[:5],
+        "attention": load_attention(patient),
+        "rule_set": rule_set_of(patient) if are_used() else None,
+        **conversation.thread_context(patient, most=MESSAGES_SHOWN),
     }

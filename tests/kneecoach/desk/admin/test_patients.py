@@ -283,7 +283,7 @@ def test_patient_page_tells_the_story(physio_client: Client, patient: Patient, o
         for table in soup(response).select(".desk-panel table")
     ]
     assert (response.status_code, title_of(response), faults(response)) == (200, "Anna Knee", [])
-    assert texts_at(response, ".desk-panel-alert li") == ["Answered yes on 25 November 2026, 08:00"]
+    assert texts_at(response, "[aria-labelledby=flags-title] li") == ["Answered yes on 25 November 2026, 08:00 open"]
     assert tables[0][0][:3] == ["Stage 1: Seated squeeze", "right", "12 × 4 s, 2 a day"]
     assert [row[0] for row in tables[1]] == ["25 Nov 2026, morning", "24 Nov 2026, morning"]
     assert tables[1][0][1:] == ["Stage 1: Seated squeeze (right): 0 of 12", "–", "–", "a warning sign"]
@@ -310,7 +310,7 @@ def test_patient_page_queries(physio_client: Client, patient: Patient, history: 
         make_prescription(patient=patient, now=a_moment("2026-10-20 08:00"))
     make_history(patient=patient, prescription=prescription, until=NOW, sessions=history)
 
-    with django_assert_num_queries(20):
+    with django_assert_num_queries(26):
         physio_client.get(change_url(patient))
 
 

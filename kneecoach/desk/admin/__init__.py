@@ -1,0 +1,9 @@
+"""The screens of the desk, one module each. Django finds what is registered here."""
+
+from kneecoach.desk.admin.alerts import AlertAdmin
+from kneecoach.desk.admin.patients import PatientAdmin
+from kneecoach.desk.admin.red_flags import RedFlagReportAdmin
+from kneecoach.desk.admin.rule_sets import RuleSetAdmin
+from kneecoach.desk.admin.stage_requests import StageRequestAdmin
+
+__all__ = ["AlertAdmin", "PatientAdmin", "RedFlagReportAdmin", "RuleSetAdmin", "StageRequestAdmin"]

@@ -42,22 +42,22 @@ def test_morning_check_takes_a_tap_for_each_question(open_page: OpenPage, patien
     page = open_page(user=patient.user, width=390, javascript=javascript)
     page.goto("/")
 
-    expect(page.locator("#asking h2")).to_contain_text("left knee")
+    expect(page.locator("#asking-title")).to_contain_text("left knee")
     key(page, 0)
-    expect(page.locator("#asking h2")).to_contain_text("right knee")
+    expect(page.locator("#asking-title")).to_contain_text("right knee")
     if javascript:
         # A screen reader reads the next question, and the keyboard goes on from there.
-        expect(page.locator("#asking h2")).to_be_focused()
+        expect(page.locator("#asking-title")).to_be_focused()
         page.keyboard.press("Tab")
         page.keyboard.press("Tab")
         page.keyboard.press("Tab")
         page.keyboard.press("Enter")
     else:
         key(page, 2)
-    expect(page.locator("#asking h2")).to_contain_text("swollen")
+    expect(page.locator("#asking-title")).to_contain_text("swollen")
     press(page, "Some")
 
-    expect(page.locator("#asking h2")).to_have_text("This morning")
+    expect(page.locator("#asking-title")).to_have_text("This morning")
     assert answers() == [("left", 0), ("right", 2)]
     assert MorningCheck.objects.get().swelling == "some"
     expect(
@@ -75,7 +75,7 @@ def test_answer_that_does_not_arrive_says_so_and_is_not_lost(open_page: OpenPage
     page.context.set_offline(False)
     key(page, 4)
 
-    expect(page.locator("#asking h2")).to_contain_text("right knee")
+    expect(page.locator("#asking-title")).to_contain_text("right knee")
     expect(page.locator("#trouble")).to_be_hidden()
     assert answers() == [("left", 4)]
 

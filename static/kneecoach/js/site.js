@@ -3,7 +3,7 @@
 // step leave the focus alone.
 document.addEventListener("htmx:afterSettle", ({ detail: { target } }) => {
   if (target?.id === "step") document.querySelector('#step [data-focus], #step h1[tabindex="-1"]')?.focus();
-  if (target?.id === "asking") document.querySelector("#asking h2")?.focus();
+  if (target?.id === "asking") document.getElementById("asking-title")?.focus();
 });
 
 // Where this device is: the day and the slot of a session follow its clock.

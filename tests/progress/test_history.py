@@ -190,6 +190,7 @@ def test_once_a_day_is_full_with_one_session(patient):
 
 
 # --- what is open --------------------------------------------------------------------------------------------------
+@pytest.mark.switched_on("ALERTS")
 def test_open_flag_is_a_sign_or_a_high_alert_that_waits(patient, other_patient, physiotherapist):
     def make_alert(person: Patient, level: str, kind: str) -> Alert:
         return Alert.objects.create(patient=person, kind=kind, level=level, rules_version=RULES_VERSION, opened_at=NOW)

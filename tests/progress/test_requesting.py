@@ -23,6 +23,12 @@ LONG_AGO = a_moment("2026-11-01 08:00")
 TODAY = NOW.date()
 
 
+@pytest.fixture(autouse=True)
+def switched_on(settings: Any) -> None:
+    """Switch everything on, whatever the run is about."""
+    settings.READINESS = settings.PAIN_ADVICE = settings.ALERTS = True
+
+
 def ahead_of(patient: Patient) -> tuple[list[int], int | None]:
     """Return the numbers of the stages that run, and of the next."""
     ahead = stage_ahead(patient)

@@ -242,6 +242,7 @@ def test_overview_holds_nothing_of_anybody_else(patient_client: Client, other_pa
     assert (b"Otto" in response.content, str(session.pk).encode() in response.content) == (False, False)
 
 
+@pytest.mark.switched_on("PAIN_ADVICE", "READINESS")
 @pytest.mark.parametrize("history", [1, 50])
 def test_overview_queries(patient_client: Client, patient, prescription, history: int, django_assert_num_queries):
     make_history(patient=patient, prescription=prescription, until=NOW, sessions=history)

@@ -243,6 +243,7 @@ def test_today_writes_nothing(patient_client: Client, exercise_session):
     assert all_rows() == before
 
 
+@pytest.mark.switched_on("PAIN_ADVICE")
 @pytest.mark.parametrize("history", [1, 50])
 def test_today_queries(patient_client: Client, patient, prescription, history: int, django_assert_num_queries):
     make_history(patient=patient, prescription=prescription, until=NOW, sessions=history)

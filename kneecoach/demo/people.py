@@ -51,6 +51,26 @@ class Decision:
 
 
 @dataclass(frozen=True)
+class Said:
+    """A message on a day, at noon: from the patient, or the physiotherapist's answer."""
+
+    days_ago: int
+    text: str
+    is_from_patient: bool = True
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A request for the next stage, and the answer to it some days later: None waits."""
+
+    days_ago: int
+    stage_key: str
+    message: str
+    declined_days_ago: int | None = None
+    answer: str = ""
+
+
+@dataclass(frozen=True)
 class Person:
     """A patient with habits. Chances and pain are curves over the days since the first decision."""
 
@@ -71,6 +91,14 @@ class Person:
     pain_rise: Curve = (0,)
     shaky_days: Curve = (0,)
     feels_it: Curve = (1,)
+    # The next morning, beside the usual pain; swelling 0 none, 1 some, 2 a lot; change since the start, -3 to 3.
+    morning_after: Curve = (0,)
+    swelling: Curve = (0,)
+    change: Curve = (0,)
+    # One's own limits instead of the clinic's, from the first decision on.
+    preset: str = ""
+    said: tuple[Said, ...] = ()
+    wishes: tuple[Wish, ...] = ()
     # (days ago, sitting of that day) to what happens then; an extra sitting is the third one.
     turns: dict[tuple[int, str], Turn] = field(default_factory=dict)
 
@@ -101,6 +129,22 @@ PEOPLE = (
         pain_rise=(1.2, 0.6),
         shaky_days=(0.8, 0.4, 0.2),
         feels_it=(0.2, 0.6, 0.9),
+        morning_after=(0.4, 0),
+        change=(0, 1),
+        preset="lenient",
+        said=(
+            Said(8, "The ball keeps slipping. Is a rolled towel all right?"),
+            Said(7, "A towel is fine, as long as you can squeeze it softly.", is_from_patient=False),
+        ),
+        wishes=(
+            Wish(
+                6,
+                "vmo-2",
+                "It feels easy now.",
+                declined_days_ago=5,
+                answer="Good to hear. One more calm week first: the mornings still go up and down.",
+            ),
+        ),
         turns={
             (9, "evening"): Turn.LEFT_OPEN,
             (6, "evening"): Turn.BROKEN_OFF,
@@ -128,6 +172,10 @@ PEOPLE = (
         pain_rise=(1.2, 0.8, 0.2, 0),
         shaky_days=(0.5, 0.2, 0.1, 0),
         feels_it=(0.4, 0.9, 1),
+        morning_after=(0.3, 0, -0.4),
+        change=(0, 1, 2, 2),
+        said=(Said(2, "Stairs are fine now, even with shopping."),),
+        wishes=(Wish(1, "vmo-3", "Two weeks without trouble. May I try the wall?"),),
         turns={
             (33, "evening"): Turn.BROKEN_OFF,
             (24, "extra"): Turn.EXTRA,
@@ -151,6 +199,14 @@ PEOPLE = (
         pain_rise=(0.6, 0.6, 0.8, 1.2, 2),
         shaky_days=(0.1, 0.15, 0.3, 0.9),
         feels_it=(0.9, 0.8, 0.4),
+        morning_after=(0, 0, 0.3, 0.8, 2, 2.6),
+        swelling=(0, 0, 0, 0.4, 1.2, 1.8),
+        change=(0, 1, 1, 0, -2),
+        said=(
+            Said(20, "Twelve are harder than ten, but it is all right."),
+            Said(19, "Thank you. Go back to ten whenever the knee asks for it.", is_from_patient=False),
+            Said(4, "It swells up in the evening now."),
+        ),
         turns={
             (12, "evening"): Turn.BROKEN_OFF,
             (7, "morning"): Turn.NOT_DONE,

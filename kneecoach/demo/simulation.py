@@ -17,9 +17,12 @@ from kneecoach.accounts.models import ClinicSettings, Patient, User
 from kneecoach.accounts.roles import PHYSIOTHERAPISTS
 from kneecoach.accounts.services import confirm_vmo_found, open_account
 from kneecoach.demo import people
+from kneecoach.demo.answers import Answers
 from kneecoach.demo.people import LOGINS, PEOPLE, Decision, DemoLogin, Person, Turn, at_point
 from kneecoach.demo.sitting import LONGEST_SITTING, Sitting, new_id
+from progress import services
 from progress.rules.days import local_moment
+from progress.rules.limits import PRESETS, Preset
 
 __all__ = ["LOGINS", "DatabaseNotEmpty", "DemoLogin", "make_demo_clinic"]
 
@@ -28,6 +31,9 @@ VISIT = time(15, 0)
 JUST_NOW = timedelta(minutes=40)
 FINDING_THE_MUSCLE = timedelta(minutes=25)
 EXTRA_SITTING = timedelta(hours=2)
+BEFORE_THE_MORNING = timedelta(hours=1, minutes=20)
+# Late enough for the longest sitting that began late, early enough for a short one that began early.
+AN_HOUR_LATER = timedelta(hours=1, minutes=45)
 
 # Something that happens at an instant.
 Happening = tuple[datetime, Callable[[], object]]
@@ -85,6 +91,7 @@ def _live_through(person: Person, *, physiotherapist: User, password_hash: str, 
     happenings = [
         *_visits(person, patient, physiotherapist, today, now),
         *_sittings(person, patient, rng, today, first_visit, now),
+        *_answers(person, patient, physiotherapist, today, first_visit, now),
     ]
     for at, happen in sorted(happenings, key=lambda happening: happening[0]):
         if at <= now:
@@ -153,6 +160,47 @@ def _sittings(
             if began_at < at <= now - LONGEST_SITTING:
                 sitting = Sitting(person, patient, rng, at, point, None if turn is Turn.EXTRA else turn)
                 yield at, sitting.do
+
+
+# --- what the patient says, and what is answered -------------------------------------------------------------------
+def _answers(
+    person: Person, patient: Patient, by: User, today: date, first_visit: datetime, now: datetime
+) -> Iterator[Happening]:
+    """Return mornings, hours later, Mondays, messages and wishes between the first visit and `now`."""
+    answers = Answers(person, patient, Random(f"{SEED} {person.email} answers"))  # noqa: S311 -- the same every time
+    yield from _conversation(person, answers, by, today)
+    if person.preset:
+        values = PRESETS[Preset(person.preset)]
+        yield first_visit, partial(services.set_rules, patient=patient, values=values, by=by, now=first_visit)
+    zone = ZoneInfo(person.time_zone)
+    first_day = local_moment(first_visit, person.time_zone).local_date
+    for count in range(1, (today - first_day).days + 1):
+        day = first_day + timedelta(days=count)
+        waking = (datetime.combine(day, person.morning) - BEFORE_THE_MORNING).replace(tzinfo=zone).astimezone(UTC)
+        point = (waking - first_visit) / (now - first_visit)
+        yield waking, partial(answers.morning, waking, point)
+        if day.weekday() == 0:
+            yield waking, partial(answers.week, waking, point)
+        for slot in ("morning", "evening"):
+            usual = _occasions(person, day)[slot].replace(tzinfo=zone).astimezone(UTC)
+            at = usual + AN_HOUR_LATER
+            yield at, partial(answers.hour_later, day, slot, at, point)
+
+
+def _conversation(person: Person, answers: Answers, by: User, today: date) -> Iterator[Happening]:
+    for said in person.said:
+        at = _noon(today, said.days_ago)
+        yield at, partial(answers.say, said, by, at)
+    for wish in person.wishes:
+        yield _noon(today, wish.days_ago), partial(answers.wish, wish, _noon(today, wish.days_ago))
+        if wish.declined_days_ago is not None:
+            at = _noon(today, wish.declined_days_ago)
+            yield at, partial(answers.hear_no, wish, by, at)
+
+
+def _noon(today: date, days_ago: int) -> datetime:
+    day = today - timedelta(days=days_ago)
+    return datetime.combine(day, time(12), ZoneInfo(people.CLINIC_ZONE)).astimezone(UTC)
 
 
 def _occasions(person: Person, day: date) -> dict[str, datetime]:

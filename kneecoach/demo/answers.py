@@ -55,7 +55,7 @@ class Answers:
         usual = at_point(self.person.pain, point)
         worst = usual + at_point(self.person.pain_rise, point) + 1
         levels = {PainRating.Moment.WEEK_WORST: worst, PainRating.Moment.WEEK_USUAL: usual}
-        pain = {(moment, side): self._pain(about) for moment, about in levels.items() for side in asked.sides}
+        pain = {(moment.value, side): self._pain(about) for moment, about in levels.items() for side in asked.sides}
         change = round(at_point(self.person.change, point))
         answers = services.WeekAnswers(asked.monday, pain, min(max(change, CHANGE_LOWEST), CHANGE_HIGHEST))
         services.answer_week(patient=self.patient, answers=answers, now=now)

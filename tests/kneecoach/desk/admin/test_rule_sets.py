@@ -96,7 +96,7 @@ def test_save_sets_the_next_version_and_twice_is_once(
     assert (own.made_by, own.made_at) == (physiotherapist, NOW)
     assert (RuleSet.objects.count(), rule_set_of(other_patient).patient) == (2, None)
     page = text_at(physio_client.get(f"/admin/accounts/patient/{patient.pk}/change/"), "[aria-labelledby=limits-title]")
-    assert "own values, set by Petra Physio on 25 November. Set for this patient." in page.replace(" .", ".")
+    assert "Set by Petra Physio on 25 November, for this patient (own values)." in page
 
 
 def test_save_for_the_clinic_keeps_the_first_version(physio_client: Client):

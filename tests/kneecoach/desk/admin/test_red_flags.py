@@ -31,6 +31,14 @@ def test_page_says_which_sign_it_was(physio_client: Client, patient: Patient):
     assert list(AccessLog.objects.values_list("patient_id", "view")) == [(patient.pk, "redflagreport")] * 2
 
 
+@pytest.mark.parametrize("key", ["x", "0", "-1", str(2**63)])
+def test_report_that_is_not_there_is_not_found(physio_client: Client, patient: Patient, key: str):
+    make_red_flag(patient=patient, now=NOW)
+
+    assert physio_client.get(f"{LIST}{key}/change/").status_code == 404
+    assert not AccessLog.objects.exists()
+
+
 @pytest.mark.parametrize("alerts_on", [True, False])
 def test_clear_tells_the_patient_and_twice_is_once(
     physio_client: Client,

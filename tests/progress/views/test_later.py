@@ -92,7 +92,8 @@ def test_entered_session_is_marked_and_counts_for_its_slot(patient_client: Clien
     assert list(ratings) == [("before", "answered", 0), ("worst", "skipped", None)]
     assert f"entered later{', from paper' * (entry == 'paper')}, 25 November" in text_at(response, ".tag")
     progress = patient_client.get("/progress/")
-    assert soup(progress).select_one("a[href='" + f"/sessions/{session.pk}/record/" + "'] .tag") is not None
+    (line,) = soup(progress).select(f"th:has(a[href='/sessions/{session.pk}/record/'])")
+    assert "late" in line.get_text()
 
 
 def test_entered_session_is_never_given_an_hour(patient_client: Client, prescription, clock):

@@ -57,7 +57,7 @@ def test_today_goes_on_to_the_swelling_and_then_says_what_was_said(patient_clien
     done = patient_client.get("/")
 
     assert question_of(asked) == "Is your knee swollen this morning?"
-    assert texts_at(asked, "#asking button") == ["None", "Some", "A lot", "Skip"]
+    assert texts_at(asked, "#asking button") == ["None", "Some", "A lot", "Skip", "Yes, at least one is true"]
     assert question_of(done) == "This morning"
     assert texts_at(done, "#asking .answers strong") == ["0", "some"]
     assert [link["href"] for link in soup(done).select("#asking a")] == [RIGHT, SWELLING]

@@ -23,7 +23,7 @@ CODE := kneecoach exercises progress tests tools deploy manage.py
 TEMPLATES = $(shell find templates -name "*.html")
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo demo-reset run test test-all test-record-only lint fmt screenshots bench-coach lock
+.PHONY: help venv demo demo-reset run test test-all test-record-only lint fmt screenshots bench bench-coach lock
 
 help: ## list these commands
 	@awk -F ":.*## " '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -68,6 +68,9 @@ fmt: venv ## format code and templates, fix what can be fixed
 screenshots: venv ## a picture of every screen in screenshots/, and those of README in docs/images/
 	@$(VENV)/python -m tools.browser
 	@$(VENV)/python -m tools.screenshots $(ARGS)
+
+bench: venv ## how long pages take with two years of history, against a bare page
+	@$(VENV)/python -m pytest -q -s tests/bench/pages.py $(ARGS)
 
 bench-coach: venv ## how exact the guidance is, on the real clock (HOLDS=20 PAGES=1: fewer, one at a time; ARGS="-k plain": one load)
 	@$(VENV)/python -m tools.browser

@@ -106,9 +106,10 @@ def first_day_of(patient: Patient, now: datetime) -> date:
 
 
 def load_day(patient: Patient, day: date, now: datetime) -> DayRecord:
-    """Load everything of one day. Fourteen queries, however much was done on it or before."""
+    """Load everything of one day. Fifteen queries, however much was done on it or before."""
     moment = moment_of(patient, now)
-    span = load_span(patient, day, day, now, rows=ExerciseSession.objects.with_each_hold())
+    rows = ExerciseSession.objects.with_each_hold().prefetch_related("sets__stage")
+    span = load_span(patient, day, day, now, rows=rows)
     view = day_view(day, moment, span.prescription_facts, span.session_facts)
     views = {part.session.id: part for part in (*view.slots, *view.extras) if part.session}
     reps = _reps(span.sessions)

@@ -24,6 +24,11 @@ class DayHolds:
     untimed: int
 
     @property
+    def all(self) -> int:
+        """Return how many holds there were."""
+        return self.timed + self.untimed
+
+    @property
     def short(self) -> int:
         """Return how many ended before that."""
         return self.timed - self.kept
@@ -67,7 +72,7 @@ class HoldsChart:
 def holds_chart(holds: Iterable[DayHolds], days: Sequence[date]) -> HoldsChart:
     """Lay the holds of consecutive days out as columns from the floor up. A day without any has none."""
     rows = list(holds)
-    most = max((row.timed + row.untimed for row in rows), default=0)
+    most = max((row.all for row in rows), default=0)
     step = next((step for step in STEPS if most <= step * (MARKS_MOST - 1)), STEPS[-1])
     highest = max(-(-most // step), 1) * step
     floor, room = HEIGHT - BOTTOM, HEIGHT - BOTTOM - TOP

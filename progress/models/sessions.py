@@ -53,8 +53,8 @@ class ExerciseSessionQuerySet(models.QuerySet["ExerciseSession"]):
         return self.annotate(longest_wait=Max(F("sets__reps__received_at") - F("sets__reps__done_at")))
 
     def with_each_hold(self) -> "ExerciseSessionQuerySet":
-        """Add what `with_counts` and `with_wait` add, and how long each repetition was held. Two queries."""
-        sets = ExerciseSet.objects.with_counts().with_holds().with_each_hold()
+        """Add what `with_counts` and `with_wait` add, and how long each repetition was held; no stage. Two queries."""
+        sets = ExerciseSet.objects.with_counts().with_holds().with_each_hold().select_related(None)
         return self.with_corrected().with_wait().prefetch_related(Prefetch("sets", sets))
 
 

@@ -2,7 +2,18 @@
 
 from progress.months.done import Window
 from progress.months.marks import DayMarks, Mark, weeks
-from progress.months.pain import KneePain, PainCell, PainRow
+from progress.months.pain import KneePain, PainCell, PainRow, PainTable
 from progress.months.record import MonthRecord, load_month
 
-__all__ = ["DayMarks", "KneePain", "Mark", "MonthRecord", "PainCell", "PainRow", "Window", "load_month", "weeks"]
+__all__ = [
+    "DayMarks",
+    "KneePain",
+    "Mark",
+    "MonthRecord",
+    "PainCell",
+    "PainRow",
+    "PainTable",
+    "Window",
+    "load_month",
+    "weeks",
+]

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Protocol
 from uuid import UUID
 
 from kneecoach.accounts.models import Patient, Side
@@ -13,7 +14,18 @@ from progress.rules.weekly import DAYS_OF_WEEK
 Moment = PainRating.Moment
 WEEKLY = (Moment.WEEK_WORST, Moment.WEEK_USUAL)
 SLOTS = (Slot.MORNING, Slot.EVENING, Slot.EXTRA)
-WHOLE_WEEK = "week"
+COLUMNS = ("local_date", "moment", "side", "value", "counted", "exercise_session_id")
+
+
+class Rating(Protocol):
+    """One rating as `load_ratings` returns it; `counted` is the number that counts, `value` the first one."""
+
+    local_date: date
+    moment: str
+    side: str
+    value: int | None
+    counted: int | None
+    exercise_session_id: UUID | None
 
 
 @dataclass(frozen=True)
@@ -31,10 +43,7 @@ class PainCell:
 
 @dataclass(frozen=True)
 class PainRow:
-    """One line of the table: a session (its slot), the morning of a day (no slot) or a whole week.
-
-    A cell is None where the question was not asked.
-    """
+    """One line of a table: a session with its slot, a morning or a whole week. A cell is None where nothing was asked."""
 
     day: date
     slot: str
@@ -42,24 +51,47 @@ class PainRow:
 
 
 @dataclass(frozen=True)
-class KneePain:
-    """Everything that one knee said: readings for the chart, and rows, newest first, under the moments that occur."""
+class PainTable:
+    """One kind of question as a table, the newest first, under the moments that occur."""
 
-    side: str
-    readings: tuple[Reading, ...]
+    kind: str
     moments: tuple[Moment, ...]
     rows: tuple[PainRow, ...]
 
 
-def load_ratings(patient: Patient, first: date, last: date) -> list[PainRating]:
+SESSIONS, MORNINGS, WEEKS = "sessions", "mornings", "weeks"
+KINDS = {
+    SESSIONS: (Moment.BEFORE, Moment.WORST, Moment.AFTER, Moment.HOUR_LATER),
+    MORNINGS: (Moment.MORNING,),
+    WEEKS: WEEKLY,
+}
+
+
+@dataclass(frozen=True)
+class KneePain:
+    """Everything that one knee said: readings for the chart, and the same as tables."""
+
+    side: str
+    readings: tuple[Reading, ...]
+    tables: tuple[PainTable, ...]
+
+    @property
+    def moments(self) -> tuple[Moment, ...]:
+        """Return the moments that occur, in their order."""
+        return tuple(moment for table in self.tables for moment in table.moments)
+
+
+def load_ratings(patient: Patient, first: date, last: date) -> list[Rating]:
     """Return the ratings of some days with the number that counts, weeks that reach into them included. One query."""
     reaching_in = first - timedelta(days=DAYS_OF_WEEK - 1)
     rows = PainRating.objects.of(patient).filter(local_date__range=(reaching_in, last)).counting()
-    return [row for row in rows.order_by("rated_at", "pk") if row.local_date >= first or row.moment in WEEKLY]
+    # A busy month has hundreds of them: plain values are a third of the work of model instances.
+    found: Iterable[Rating] = rows.order_by("rated_at", "pk").values_list(*COLUMNS, named=True)
+    return [row for row in found if row.local_date >= first or row.moment in WEEKLY]
 
 
 def knees(
-    patient: Patient, ratings: Sequence[PainRating], sessions: Mapping[UUID, ExerciseSession]
+    patient: Patient, ratings: Sequence[Rating], sessions: Mapping[UUID, ExerciseSession]
 ) -> tuple[KneePain, ...]:
     """Return the knees to show, left before right: those that were rated, else the patient's.
 
@@ -73,40 +105,36 @@ def knees(
     )
 
 
-def _knee(side: Side, ratings: Sequence[PainRating], sessions: Mapping[UUID, ExerciseSession]) -> KneePain:
-    occurring = {row.moment for row in ratings}
-    moments = tuple(moment for moment in Moment if moment in occurring)
+def _knee(side: Side, ratings: Sequence[Rating], sessions: Mapping[UUID, ExerciseSession]) -> KneePain:
+    tables = (_table(kind, ratings, sessions) for kind in KINDS)
     return KneePain(
         side=side.value,
         readings=tuple(
             Reading(
                 row.local_date,
                 row.moment,
-                row.counted,  # type: ignore[attr-defined]
+                row.counted,
                 is_evening=_slot_of(row, sessions) in (Slot.EVENING, Slot.EXTRA),
             )
             for row in ratings
         ),
-        moments=moments,
-        rows=tuple(_rows(ratings, moments, sessions)),
+        tables=tuple(table for table in tables if table.rows),
     )
 
 
-def _rows(
-    ratings: Iterable[PainRating], moments: Sequence[Moment], sessions: Mapping[UUID, ExerciseSession]
-) -> list[PainRow]:
+def _table(kind: str, ratings: Iterable[Rating], sessions: Mapping[UUID, ExerciseSession]) -> PainTable:
+    own = [row for row in ratings if row.moment in KINDS[kind]]
+    moments = tuple(moment for moment in KINDS[kind] if any(row.moment == moment for row in own))
     lines: dict[tuple[date, str, UUID | None], dict[str, PainCell]] = {}
-    for row in ratings:
+    for row in own:
         key = (row.local_date, _slot_of(row, sessions), row.exercise_session_id)
-        lines.setdefault(key, {})[row.moment] = PainCell(row.counted, row.value)  # type: ignore[attr-defined]
-    # Within a day: the morning's question, the sessions in their order, the week.
-    order = ["", *SLOTS, WHOLE_WEEK]
+        lines.setdefault(key, {})[row.moment] = PainCell(row.counted, row.value)
+    order = ["", *SLOTS]
     keys = sorted(lines, key=lambda key: (key[0], order.index(key[1])), reverse=True)
-    return [PainRow(key[0], key[1], tuple(lines[key].get(moment) for moment in moments)) for key in keys]
+    rows = (PainRow(key[0], key[1], tuple(lines[key].get(moment) for moment in moments)) for key in keys)
+    return PainTable(kind, moments, tuple(rows))
 
 
-def _slot_of(rating: PainRating, sessions: Mapping[UUID, ExerciseSession]) -> str:
-    """Return the slot of the rating's session, nothing for a morning, or that it is about a week."""
-    if rating.moment in WEEKLY:
-        return WHOLE_WEEK
+def _slot_of(rating: Rating, sessions: Mapping[UUID, ExerciseSession]) -> str:
+    """Return the slot of the rating's session, nothing for a morning or a week."""
     return sessions[rating.exercise_session_id].slot if rating.exercise_session_id else ""

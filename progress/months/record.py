@@ -4,13 +4,14 @@ from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from kneecoach.accounts.models import Patient
 from progress.charts import DayHolds, DepthReading
 from progress.facts import Span, load_span, moment_of
 from progress.history import came_late
-from progress.models import Correction, ExerciseSession, ExerciseSet, Slot
+from progress.models import Correction, ExerciseSession, Slot
 from progress.months.done import LAST_DAYS, Window, window_of_month, windows
 from progress.months.marks import DayMarks, marks_of
 from progress.months.pain import KneePain, knees, load_ratings
@@ -20,17 +21,25 @@ from progress.rules.travel import ZonedSession, travel_days
 
 
 @dataclass(frozen=True)
+class DayWork:
+    """What was done on a day with a session: repetitions of those asked for, and the holds."""
+
+    day: date
+    reps_done: int
+    reps_asked: int
+    holds: DayHolds
+
+
+@dataclass(frozen=True)
 class MonthRecord:
-    """One month. `sessions` are its own, in order, loaded `with_each_hold`; `late` are the ids of those that came late."""
+    """One month: its days with their marks, and in order of time what was done and said on them."""
 
     month: Month
     today: date
     days: tuple[DayMarks, ...]
     windows: tuple[Window, ...]
-    sessions: tuple[ExerciseSession, ...]
-    late: frozenset[UUID]
     knees: tuple[KneePain, ...]
-    holds: tuple[DayHolds, ...]
+    work: tuple[DayWork, ...]
     depths: tuple[DepthReading, ...]
 
     @property
@@ -64,10 +73,8 @@ def load_month(patient: Patient, month: Month, now: datetime) -> MonthRecord:
         today=today,
         days=_days(month, views, span, late, _travel(patient, span, first)),
         windows=windows(views, span, today) if is_current else (window_of_month(views, span),),
-        sessions=own,
-        late=late,
         knees=knees(patient, load_ratings(patient, month.first, month.last), {row.pk: row for row in own}),
-        holds=tuple(_holds(own)),
+        work=tuple(_work(own)),
         depths=tuple(_depths(own)),
     )
 
@@ -91,21 +98,24 @@ def _travel(patient: Patient, span: Span, first: date) -> frozenset[date]:
     return travel_days(ZonedSession(row.local_date, row.time_zone, row.started_at) for row in rows)
 
 
-def _holds(sessions: tuple[ExerciseSession, ...]) -> list[DayHolds]:
-    """Return the holds of each day on which there were any."""
-    by_day: defaultdict[date, list[ExerciseSet]] = defaultdict(list)
+def _work(sessions: tuple[ExerciseSession, ...]) -> list[DayWork]:
+    by_day: defaultdict[date, list[Any]] = defaultdict(list)
     for session in sessions:
         by_day[session.local_date] += session.sets.all()
-    days = (
-        DayHolds(
+    return [
+        DayWork(
             day,
-            timed=sum(row.holds_timed for row in rows),  # type: ignore[attr-defined]
-            kept=sum(row.holds_kept for row in rows),  # type: ignore[attr-defined]
-            untimed=sum(row.holds_untimed for row in rows),  # type: ignore[attr-defined]
+            reps_done=sum(row.reps_done for row in rows),
+            reps_asked=sum(row.reps_target for row in rows),
+            holds=DayHolds(
+                day,
+                timed=sum(row.holds_timed for row in rows),
+                kept=sum(row.holds_kept for row in rows),
+                untimed=sum(row.holds_untimed for row in rows),
+            ),
         )
         for day, rows in by_day.items()
-    )
-    return [day for day in days if day.timed or day.untimed]
+    ]
 
 
 def _depths(sessions: tuple[ExerciseSession, ...]) -> list[DepthReading]:

@@ -3,11 +3,13 @@
 from typing import Any
 
 from django import template
+from django.template.loader import render_to_string
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from progress.models import RedFlagSign, RuleSet
+from progress.models import RedFlagSign, RuleSet, Slot
+from progress.months import Mark, PainCell
 from progress.rules.slots import SlotState, SlotView
 
 register = template.Library()
@@ -42,6 +44,42 @@ def set_by(rule_set: RuleSet) -> str:
     made_on = timezone.localtime(rule_set.made_at)
     shape = "j F" if made_on.year == timezone.localtime().year else "j F Y"
     return _("set by %(who)s on %(day)s") % {"who": rule_set.made_by, "day": formats.date_format(made_on, shape)}
+
+
+@register.filter
+def out_of(done: int, of: int) -> str:
+    """Return so many of so many in words."""
+    return _("%(done)s of %(of)s") % {"done": done, "of": of}
+
+
+@register.filter
+def slot_name(slot: str) -> str:
+    """Return a slot in words."""
+    return str(Slot(slot).label)
+
+
+@register.filter
+def pain_answer(cell: PainCell | None) -> str:
+    """Return an answer about pain: the number, skipped, a dash where it was not asked; and what was recorded first."""
+    if cell is None:
+        return "–"
+    shown = _pain_number(cell.value)
+    return f"{shown} {_('(first: %(value)s)') % {'value': _pain_number(cell.first)}}" if cell.is_corrected else shown
+
+
+def _pain_number(value: int | None) -> str:
+    return _("skipped") if value is None else str(value)
+
+
+@register.simple_tag(takes_context=True)
+def halfday(context: template.Context, mark: Mark) -> str:
+    """Show one mark of the calendar. A month has sixty of a few kinds: each kind is rendered once."""
+    memory: Any = context.render_context
+    known: dict[Mark, str] = memory.setdefault("halfdays", {})
+    if mark not in known:
+        values = {"slot": mark.slot, "state": mark.state, "late": mark.is_late}
+        known[mark] = render_to_string("components/_halfday.html", values)
+    return known[mark]
 
 
 @register.inclusion_tag("components/_slot.html")

@@ -49,6 +49,7 @@ def overview(request: PatientRequest) -> HttpResponse:
     record = load_month(patient, month, now)
     first_day = first_day_of(patient, now)
     rule_set = rule_set_of(patient) if pain_advice_is_on() else None
+    holds = [row.holds for row in record.work]
     context = {
         "patient": patient,
         "record": record,
@@ -60,8 +61,8 @@ def overview(request: PatientRequest) -> HttpResponse:
         "rule_set": rule_set,
         "knees": [(knee, _pain_chart(knee, record, rule_set)) for knee in record.knees if knee.readings],
         "pain_signs": _pain_signs(record),
-        "holds": holds_chart(record.holds, month.days) if record.holds else None,
-        "total": _total(record.holds),
+        "holds": holds_chart(holds, month.days) if any(row.all for row in holds) else None,
+        "total": _total(holds),
         "depth": depth_chart(record.depths, month.days, {rung.value: str(rung.label) for rung in Depth})
         if record.depths
         else None,

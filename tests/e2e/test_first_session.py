@@ -143,9 +143,9 @@ def assert_in_progress(page: Page) -> None:
     """See the session in Progress: the count, the day's mark, and both ratings in the table."""
     page.get_by_role("link", name="See my progress").click()
     expect(page.locator("[aria-current=date] .halfday[data-state=done]")).to_have_count(1)
-    page.get_by_text("Session by session").click()
-    expect(page.get_by_role("region", name="Session by session").get_by_text("10 of 10")).to_have_count(2)
-    page.get_by_text("The same as a table").click()
+    for table in page.get_by_text("The same as a table").all():
+        table.click()
+    expect(page.get_by_role("region", name="Holds as a table").get_by_text("10 of 10")).to_have_count(2)
     rows = page.get_by_role("region", name="Pain in your right knee as a table").locator("tbody tr")
     # Before, and at its worst.
     expect(rows.locator("td.num")).to_have_text(["0", "2"])

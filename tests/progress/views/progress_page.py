@@ -66,7 +66,9 @@ def streak(response) -> str:
     return text_at(response, ".shares-days")
 
 
-def pain_rows(response) -> list[list[str]]:
-    """Return the lines of the first table of pain."""
-    table = soup(response).select_one("#pain table")
-    return [[words(cell) for cell in row.select("th, td")] for row in table.select("tbody tr")] if table else []
+def pain_tables(response) -> dict[str, list[list[str]]]:
+    """Return the lines of each table of pain, by the heading of its first column."""
+    return {
+        words(table.th): [[words(cell) for cell in row.select("th, td")] for row in table.select("tbody tr")]
+        for table in soup(response).select("#pain table")
+    }

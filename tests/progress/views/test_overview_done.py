@@ -30,12 +30,7 @@ def test_overview_prescribed_as_done(patient_client: Client, patient, prescripti
     response = patient_client.get(URL)
 
     (row,) = soup(response).select("#holds tbody tr")
-    assert [words(cell) for cell in row.select("th, td")] == [
-        "24 Nov, morning Stage 1: Seated squeeze",
-        "7 of 10",
-        "7 of 7",
-        "–",
-    ]
+    assert [words(cell) for cell in row.select("th, td")] == ["24 Nov", "7 of 10", "7 of 7", "–"]
     assert day_marks(response, 24) == ["partly", "missed"]
 
 
@@ -120,7 +115,7 @@ def test_overview_counts_28_days_across_the_edge_of_the_month(patient_client: Cl
 
     assert shares(response)["Sessions"] == ["12 of 12 100 %", "54 of 54 100 %"]
     assert streak(response) == "27 or more"
-    assert len(soup(response).select("#holds tbody tr")) == 4
+    assert texts_at(response, "#holds tbody th") == ["2 Nov", "1 Nov"]
 
 
 def test_overview_of_an_earlier_month_counts_that_month(patient_client: Client, patient):

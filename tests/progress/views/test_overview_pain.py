@@ -17,7 +17,7 @@ from tests.factories import (
 from tests.fixtures import client_of
 from tests.pages import faults, soup, text_at, texts_at
 from tests.progress.views.conftest import NOW
-from tests.progress.views.progress_page import pain_rows, rate, set_limits
+from tests.progress.views.progress_page import pain_tables, rate, set_limits
 
 pytestmark = pytest.mark.django_db
 
@@ -40,11 +40,13 @@ def test_overview_skipped_zero_and_gap_as_zero(patient_client: Client, patient):
         3,
     )
     assert (len(chart.select(".c-line-before")), len(chart.select(".c-line-worst"))) == (0, 1)
-    assert pain_rows(response) == [
-        ["25 Nov, morning", "4", "6"],
-        ["24 Nov, morning", "skipped", "6"],
-        ["23 Nov, morning", "0", "6"],
-    ]
+    assert pain_tables(response) == {
+        "Session": [
+            ["25 Nov, morning", "4", "6"],
+            ["24 Nov, morning", "skipped", "6"],
+            ["23 Nov, morning", "0", "6"],
+        ]
+    }
 
 
 def test_overview_draws_the_number_that_counts(patient_client: Client, patient, prescription):
@@ -55,12 +57,13 @@ def test_overview_draws_the_number_that_counts(patient_client: Client, patient, 
 
     response = patient_client.get(URL)
 
-    assert pain_rows(response) == [["24 Nov, morning", "0", "skipped (first: 3)"]]
+    assert pain_tables(response) == {"Session": [["24 Nov, morning", "0", "skipped (first: 3)"]]}
     assert soup(response).select("#pain figure path.c-worst") == []
 
 
 def test_overview_shows_every_moment_with_a_mark_of_its_own(patient_client: Client, patient, prescription):
     session = make_finished_session(patient=patient, now=a_moment("2026-11-24 08:00"))
+    make_finished_session(patient=patient, now=a_moment("2026-11-24 18:00"), pain_before=1, pain_worst=2)
     rate(patient, "hour_later", 5, day=date(2026, 11, 24), session=session)
     rate(patient, "morning", 0, day=date(2026, 11, 25))
     rate(patient, "week_worst", 4, day=date(2026, 11, 16))
@@ -72,20 +75,15 @@ def test_overview_shows_every_moment_with_a_mark_of_its_own(patient_client: Clie
     drawn = [name for name in MARKS if chart.select(f"path.c-{name}, rect.c-{name}")]
     assert drawn == ["before", "worst", "hour_later", "morning", "week_worst"]
     assert texts_at(response, "#pain thead th") == [
-        "Day",
-        "before",
-        "worst during",
-        "an hour later",
-        "next morning",
-        "worst of the week",
-        "usual of the week",
+        *("Session", "before", "worst during", "an hour later"),
+        *("Morning", "next morning"),
+        *("Week from", "worst of the week", "usual of the week"),
     ]
-    asked_not = "not asked"
-    assert pain_rows(response) == [
-        ["25 Nov", *[asked_not] * 3, "0", *[asked_not] * 2],
-        ["24 Nov, morning", "2", "3", "5", *[asked_not] * 3],
-        ["Week from 16 Nov", *[asked_not] * 4, "4", "skipped"],
-    ]
+    assert pain_tables(response) == {
+        "Session": [["24 Nov, evening", "1", "2", "–"], ["24 Nov, morning", "2", "3", "5"]],
+        "Morning": [["25 Nov", "0"]],
+        "Week from": [["16 Nov", "4", "skipped"]],
+    }
 
 
 def test_overview_shows_a_week_that_reaches_into_the_month(patient_client: Client, patient, clock):
@@ -96,8 +94,8 @@ def test_overview_shows_a_week_that_reaches_into_the_month(patient_client: Clien
 
     november, october = patient_client.get(URL), patient_client.get(URL, {"month": "2026-10"})
 
-    assert pain_rows(november) == [["Week from 26 Oct", "4"]]
-    assert [row[0] for row in pain_rows(october)] == ["31 Oct", "Week from 26 Oct", "Week from 19 Oct"]
+    assert pain_tables(november) == {"Week from": [["26 Oct", "4"]]}
+    assert pain_tables(october) == {"Morning": [["31 Oct", "8"]], "Week from": [["26 Oct", "4"], ["19 Oct", "9"]]}
 
 
 def test_overview_says_whose_limits_they_are(patient_client: Client, patient, prescription, physiotherapist):

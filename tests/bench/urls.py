@@ -1,0 +1,15 @@
+"""The addresses of the site, and a bare page behind log-in to compare them with."""
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import include, path
+
+from kneecoach.accounts.access import patient_required
+
+
+@patient_required
+def bare(request: HttpRequest) -> HttpResponse:
+    """Answer with nothing but who asks: session, user and patient are loaded."""
+    return HttpResponse(request.patient.name)  # type: ignore[attr-defined]
+
+
+urlpatterns = [path("bare/", bare), path("", include("kneecoach.urls"))]

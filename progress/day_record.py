@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby
 
-from django.db.models import Q, Subquery
+from django.db.models import Min, Q
 
 from exercises.models import Prescription
 from kneecoach.accounts.models import Patient
@@ -96,13 +96,17 @@ class DayRecord:
         return not any(told)
 
 
-def first_day_of(patient: Patient, now: datetime) -> date:
-    """Return the first day that anything can be on record of: entered, prescribed or done. One query."""
-    due = Prescription.objects.of(patient).order_by("starts_on").values("starts_on")[:1]
-    done = ExerciseSession.objects.of(patient).order_by("local_date").values("local_date")[:1]
-    days = Patient.objects.filter(pk=patient.pk).values_list(Subquery(due), Subquery(done)).get()
+def first_day_of(patient: Patient, now: datetime, prescriptions: Iterable[Prescription] | None = None) -> date:
+    """Return the first day that anything can be on record of: when the patient was entered, or had something to do.
+
+    One query; none where all `prescriptions` are known.
+    """
+    if prescriptions is None:
+        due = Prescription.objects.of(patient).aggregate(first=Min("starts_on"))["first"]
+    else:
+        due = min((row.starts_on for row in prescriptions), default=None)
     entered = local_moment(min(patient.created_at, now), patient.zone_now).local_date
-    return min(day for day in (*days, entered) if day)
+    return min(due, entered) if due else entered
 
 
 def load_day(patient: Patient, day: date, now: datetime) -> DayRecord:

@@ -32,19 +32,28 @@ class Span:
 
 
 def load_span(
-    patient: Patient, first: date, last: date, now: datetime, *, rows: ExerciseSessionQuerySet | None = None
+    patient: Patient,
+    first: date,
+    last: date,
+    now: datetime,
+    *,
+    rows: ExerciseSessionQuerySet | None = None,
+    known: Iterable[Prescription] | None = None,
 ) -> Span:
     """Load what concerns the days from `first` to `last`, both included. Four queries, however many rows.
 
-    `rows` are the sessions with more than their counts, such as `with_each_hold`.
+    `rows` are the sessions with more than their counts, such as `with_each_hold`; `known` all prescriptions with stage and
+    pauses, where a page has them already.
     """
-    prescriptions = tuple(
-        Prescription.objects.of(patient)
-        .filter(Q(ended_on=None) | Q(ended_on__gt=first), starts_on__lte=last)
-        .select_related("stage")
-        .prefetch_related("pauses")
-        .order_by("stage__number", "prescribed_at")
-    )
+    if known is None:
+        known = (
+            Prescription.objects.of(patient)
+            .filter(Q(ended_on=None) | Q(ended_on__gt=first), starts_on__lte=last)
+            .select_related("stage")
+            .prefetch_related("pauses")
+        )
+    due = (row for row in known if row.starts_on <= last and (row.ended_on is None or row.ended_on > first))
+    prescriptions = tuple(sorted(due, key=lambda row: (row.stage.number, row.prescribed_at)))
     sessions = tuple(
         (ExerciseSession.objects.with_counts() if rows is None else rows)
         .of(patient)

@@ -2,8 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from operator import attrgetter
+from typing import Protocol
+from uuid import UUID
 
 from exercises.models import Prescription
 from kneecoach.accounts.models import Patient
@@ -22,6 +25,26 @@ from progress.switches import alerts_are_on
 PAIN_DAYS = 14
 Moment = PainRating.Moment
 Numbers = dict[str, int | None]
+RATING_COLUMNS = ("local_date", "moment", "side", "value", "counted", "exercise_session_id")
+
+
+class Rating(Protocol):
+    """One rating as `load_ratings` returns it; `counted` is the number that counts, `value` the first one."""
+
+    local_date: date
+    moment: str
+    side: str
+    value: int | None
+    counted: int | None
+    exercise_session_id: UUID | None
+
+
+@dataclass(frozen=True)
+class KnownDays:
+    """The last 28 days at least, where a page has them already: sessions in order, `with_each_hold`, and all ratings."""
+
+    sessions: Sequence[ExerciseSession]
+    ratings: Sequence[Rating]
 
 
 def rule_set_of(patient: Patient) -> RuleSet:
@@ -39,19 +62,34 @@ def _sessions(patient: Patient, first: date, last: date) -> Iterable[ExerciseSes
     return rows.with_corrected().with_wait().order_by("started_at", "pk")
 
 
-def _pain_history(patient: Patient, sessions: Sequence[ExerciseSession], first: date, last: date) -> PainHistory:
-    """Put ratings to their sessions and mornings. Two queries."""
-    ratings = PainRating.objects.of(patient).filter(local_date__range=(first, last)).counting().order_by("rated_at")
+def load_ratings(patient: Patient, first: date, last: date) -> list[Rating]:
+    """Return all ratings of the days from `first` to `last`, in order of time. One query.
+
+    A busy month has hundreds of them: plain values are a third of the work of model instances.
+    """
+    rows = PainRating.objects.of(patient).filter(local_date__range=(first, last)).counting()
+    return list(rows.order_by("rated_at", "pk").values_list(*RATING_COLUMNS, named=True))
+
+
+def _pain_history(
+    patient: Patient,
+    sessions: Sequence[ExerciseSession],
+    first: date,
+    last: date,
+    ratings: Sequence[Rating] | None = None,
+) -> PainHistory:
+    """Put ratings to their sessions and mornings. Two queries; one where the ratings are known."""
+    known = ratings if ratings is not None else load_ratings(patient, first, last)
     swollen = MorningCheck.objects.filter(
         patient=patient, local_date__range=(first, last), swelling=MorningCheck.Swelling.MARKED
     )
     by_session: defaultdict[tuple[object, str], Numbers] = defaultdict(dict)
     mornings: defaultdict[date, Numbers] = defaultdict(dict)
-    for row in ratings:
+    for row in (row for row in known if first <= row.local_date <= last):
         if row.moment == Moment.MORNING:
-            mornings[row.local_date][row.side] = row.counted  # type: ignore[attr-defined]
+            mornings[row.local_date][row.side] = row.counted
         elif row.exercise_session_id:
-            by_session[(row.exercise_session_id, row.moment)][row.side] = row.counted  # type: ignore[attr-defined]
+            by_session[(row.exercise_session_id, row.moment)][row.side] = row.counted
     return PainHistory(
         tuple(
             SessionPain(
@@ -72,32 +110,46 @@ def _pain_history(patient: Patient, sessions: Sequence[ExerciseSession], first: 
 
 
 def came_late(session: ExerciseSession, *, is_corrected: bool = False) -> bool:
-    """Tell whether a session was entered later by hand, or received late; loaded `with_wait`."""
-    waited = session.longest_wait or timedelta()  # type: ignore[attr-defined]
+    """Tell whether a session was entered later by hand, or received late; loaded `with_wait` or `with_each_hold`."""
+    rows = [session] if hasattr(session, "longest_wait") else session.sets.all()
+    waited = (row.longest_wait for row in rows)  # type: ignore[union-attr]
     return is_late(
         done_at=session.started_at,
-        received_at=session.started_at + waited,
+        received_at=session.started_at + max((wait for wait in waited if wait), default=timedelta()),
         is_entered_later=session.is_entered_later,
         is_corrected=is_corrected,
     )
 
 
 def load_stage_history(
-    patient: Patient, prescription: Prescription, *, today: date, criteria: Criteria
+    patient: Patient,
+    prescription: Prescription,
+    *,
+    today: date,
+    criteria: Criteria,
+    days: KnownDays | None = None,
 ) -> StageHistory:
-    """Return what the criteria of one prescription look at. Its pauses have to be loaded. Five queries.
+    """Return what the criteria of one prescription look at. Its pauses have to be loaded. Five queries; two with `days`.
 
     The window ends yesterday, and does not reach back beyond the start of the prescription.
     """
     first = max(prescription.starts_on, today - timedelta(days=criteria.window_days))
     # The medians of two weeks need more days than the window may have, a morning needs the day before it.
     pain_from = min(first, today - timedelta(days=PAIN_DAYS))
-    sessions = list(_sessions(patient, pain_from, today))
-    pain = _pain_history(patient, sessions, pain_from, today)
+    known = days.sessions if days else _sessions(patient, pain_from, today)
+    inside = (row for row in known if pain_from <= row.local_date <= today)
+    sessions = sorted(inside, key=attrgetter("started_at", "pk"))
+    pain = _pain_history(patient, sessions, pain_from, today, days.ratings if days else None)
     # Where somebody was when they entered a session later is not known.
     live = [row for row in sessions if not row.is_entered_later]
     away = travel_days(ZonedSession(row.local_date, row.time_zone, row.started_at) for row in live)
-    sets = _sets_by_day(prescription, {row.session_id: row for row in pain.sessions if not row.is_late})
+    in_time = {row.session_id: row for row in pain.sessions if not row.is_late}
+    own = {row.pk: row for row in sessions if row.pk in in_time}
+    rows = _known_sets(prescription, own.values()) if days else _load_sets(prescription, own)
+    sets: defaultdict[date, list[tuple[SessionPain, ExerciseSet]]] = defaultdict(list)
+    for row in rows:
+        session = in_time[row.exercise_session_id]
+        sets[session.local_date].append((session, row))
     fact = prescription_fact(prescription, patient.time_zone)
     return StageHistory(
         on_stage_since=prescription.starts_on,
@@ -122,16 +174,18 @@ def has_open_flag(patient: Patient) -> bool:
     return signs.order_by().union(alerts.order_by(), all=True).exists()
 
 
-def _sets_by_day(
-    prescription: Prescription, in_time: Mapping[object, SessionPain]
-) -> defaultdict[date, list[tuple[SessionPain, ExerciseSet]]]:
-    """Return the sets that were done in sessions which count, by day. One query."""
-    rows = ExerciseSet.objects.filter(prescription=prescription, exercise_session__in=list(in_time))
-    days: defaultdict[date, list[tuple[SessionPain, ExerciseSet]]] = defaultdict(list)
-    for row in rows.select_related("exercise_session").with_counts().with_holds():
-        session = in_time[row.exercise_session_id]
-        days[session.local_date].append((session, row))
-    return days
+def _load_sets(prescription: Prescription, sessions: Mapping[UUID, ExerciseSession]) -> Iterable[ExerciseSet]:
+    """Return the sets of a prescription in some sessions. One query."""
+    rows = ExerciseSet.objects.filter(prescription=prescription, exercise_session__in=list(sessions))
+    # The sessions are here already, and nothing is asked of the stage.
+    for row in rows.with_counts().with_holds().select_related(None):
+        row.exercise_session = sessions[row.exercise_session_id]
+        yield row
+
+
+def _known_sets(prescription: Prescription, sessions: Iterable[ExerciseSession]) -> Iterable[ExerciseSet]:
+    """Return the same from sessions that were loaded with their sets."""
+    return (row for session in sessions for row in session.sets.all() if row.prescription_id == prescription.pk)
 
 
 def _stage_day(

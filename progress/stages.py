@@ -6,5 +6,5 @@ from kneecoach.accounts.models import Patient
 
 def load_prescriptions(patient: Patient) -> list[Prescription]:
     """Return every prescription with who made and who ended it, the newest first. Two queries."""
-    rows = Prescription.objects.of(patient).select_related("stage", "prescribed_by", "ended_by")
+    rows = Prescription.objects.of(patient).select_related("stage__version", "prescribed_by", "ended_by")
     return list(rows.prefetch_related("pauses").order_by("-starts_on", "-prescribed_at", "-pk"))

@@ -53,9 +53,9 @@ class ExerciseSessionQuerySet(models.QuerySet["ExerciseSession"]):
         return self.annotate(longest_wait=Max(F("sets__reps__received_at") - F("sets__reps__done_at")))
 
     def with_each_hold(self) -> "ExerciseSessionQuerySet":
-        """Add what `with_counts` and `with_wait` add, and how long each repetition was held; no stage. Two queries."""
+        """Add what `with_counts` adds, and to each set how long each repetition was held; no stage. Two queries."""
         sets = ExerciseSet.objects.with_counts().with_holds().with_each_hold().select_related(None)
-        return self.with_corrected().with_wait().prefetch_related(Prefetch("sets", sets))
+        return self.with_corrected().prefetch_related(Prefetch("sets", sets))
 
 
 @pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
@@ -164,12 +164,15 @@ class ExerciseSetQuerySet(models.QuerySet["ExerciseSet"]):
         )
 
     def with_each_hold(self) -> "ExerciseSetQuerySet":
-        """Add `each_hold_ms`, the timed holds one by one, and `holds_untimed`, those that no clock has timed."""
+        """Add `each_hold_ms`, the timed holds one by one, `holds_untimed`, those that no clock has timed, and
+        `longest_wait` as sessions have it.
+        """
         timed = Q(reps__voided_at=None, reps__held_ms__isnull=False)
         untimed = Q(reps__voided_at=None, reps__held_ms=None, reps__outcome=Outcome.OK)
         return self.annotate(
             each_hold_ms=ArrayAgg("reps__held_ms", filter=timed, default=Value([])),
             holds_untimed=Count("reps", filter=untimed),
+            longest_wait=Max(F("reps__received_at") - F("reps__done_at")),
         )
 
 

@@ -3,29 +3,18 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Protocol
 from uuid import UUID
 
 from kneecoach.accounts.models import Patient, Side
 from progress.charts import Reading
+from progress.history import Rating
 from progress.models import ExerciseSession, PainRating, Slot
+from progress.rules.months import Month
 from progress.rules.weekly import DAYS_OF_WEEK
 
 Moment = PainRating.Moment
 WEEKLY = (Moment.WEEK_WORST, Moment.WEEK_USUAL)
 SLOTS = (Slot.MORNING, Slot.EVENING, Slot.EXTRA)
-COLUMNS = ("local_date", "moment", "side", "value", "counted", "exercise_session_id")
-
-
-class Rating(Protocol):
-    """One rating as `load_ratings` returns it; `counted` is the number that counts, `value` the first one."""
-
-    local_date: date
-    moment: str
-    side: str
-    value: int | None
-    counted: int | None
-    exercise_session_id: UUID | None
 
 
 @dataclass(frozen=True)
@@ -81,13 +70,14 @@ class KneePain:
         return tuple(moment for table in self.tables for moment in table.moments)
 
 
-def load_ratings(patient: Patient, first: date, last: date) -> list[Rating]:
-    """Return the ratings of some days with the number that counts, weeks that reach into them included. One query."""
-    reaching_in = first - timedelta(days=DAYS_OF_WEEK - 1)
-    rows = PainRating.objects.of(patient).filter(local_date__range=(reaching_in, last)).counting()
-    # A busy month has hundreds of them: plain values are a third of the work of model instances.
-    found: Iterable[Rating] = rows.order_by("rated_at", "pk").values_list(*COLUMNS, named=True)
-    return [row for row in found if row.local_date >= first or row.moment in WEEKLY]
+def ratings_of(month: Month, ratings: Iterable[Rating]) -> list[Rating]:
+    """Return those of a month, weeks that reach into it included."""
+    reaching_in = month.first - timedelta(days=DAYS_OF_WEEK - 1)
+    return [
+        row
+        for row in ratings
+        if month.first <= row.local_date <= month.last or (row.moment in WEEKLY and row.local_date >= reaching_in)
+    ]
 
 
 def knees(

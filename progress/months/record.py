@@ -1,23 +1,25 @@
 """The record of a month, loaded in a constant number of queries, however much was done in it or before."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from exercises.models import Prescription
 from kneecoach.accounts.models import Patient
 from progress.charts import DayHolds, DepthReading
 from progress.facts import Span, load_span, moment_of
-from progress.history import came_late
+from progress.history import KnownDays, came_late, load_ratings
 from progress.models import Correction, ExerciseSession, Slot
 from progress.months.done import LAST_DAYS, Window, window_of_month, windows
 from progress.months.marks import DayMarks, marks_of
-from progress.months.pain import KneePain, knees, load_ratings
+from progress.months.pain import KneePain, knees, ratings_of
 from progress.rules.months import Month
 from progress.rules.slots import DayView, SessionFact, day_view
 from progress.rules.travel import ZonedSession, travel_days
+from progress.rules.weekly import monday_of
 
 
 @dataclass(frozen=True)
@@ -32,12 +34,16 @@ class DayWork:
 
 @dataclass(frozen=True)
 class MonthRecord:
-    """One month: its days with their marks, and in order of time what was done and said on them."""
+    """One month: its days with their marks, and in order of time what was done and said on them.
+
+    `loaded` is all that was loaded for it: of the current month the last 28 days as well.
+    """
 
     month: Month
     today: date
     days: tuple[DayMarks, ...]
     windows: tuple[Window, ...]
+    loaded: KnownDays
     knees: tuple[KneePain, ...]
     work: tuple[DayWork, ...]
     depths: tuple[DepthReading, ...]
@@ -48,19 +54,23 @@ class MonthRecord:
         return self.month == Month.of(self.today)
 
 
-def load_month(patient: Patient, month: Month, now: datetime) -> MonthRecord:
-    """Load a month that has begun. Six queries, one more where there was a squat.
+def load_month(patient: Patient, month: Month, now: datetime, prescriptions: Iterable[Prescription]) -> MonthRecord:
+    """Load a month that has begun. Four queries, one more where there was a squat.
 
-    Of the current month the last 28 days belong to it as well, so that what was done of them can be counted.
+    `prescriptions` are all of the patient. Of the current month the last 28 days belong to it as well, and the one before
+    them, so that what was done of them can be counted.
     """
     moment = moment_of(patient, now)
     today = moment.local_date
     is_current = month == Month.of(today)
-    first = min(month.first, today - timedelta(days=max(LAST_DAYS) - 1)) if is_current else month.first
-    span = load_span(patient, first, month.last, now, rows=ExerciseSession.objects.with_each_hold())
+    first = min(month.first, today - timedelta(days=max(LAST_DAYS))) if is_current else month.first
+    rows = ExerciseSession.objects.with_each_hold()
+    span = load_span(patient, first, month.last, now, rows=rows, known=prescriptions)
     by_day: defaultdict[date, list[SessionFact]] = defaultdict(list)
     for fact in span.session_facts:
         by_day[fact.local_date].append(fact)
+    # A week that reaches into the month has its ratings on the Monday before.
+    ratings = load_ratings(patient, min(first, monday_of(month.first)), month.last)
     until = min(today, month.last)
     views = [
         day_view(day, moment, span.prescription_facts, by_day[day])
@@ -73,7 +83,8 @@ def load_month(patient: Patient, month: Month, now: datetime) -> MonthRecord:
         today=today,
         days=_days(month, views, span, late, _travel(patient, span, first)),
         windows=windows(views, span, today) if is_current else (window_of_month(views, span),),
-        knees=knees(patient, load_ratings(patient, month.first, month.last), {row.pk: row for row in own}),
+        loaded=KnownDays(span.sessions, ratings),
+        knees=knees(patient, ratings_of(month, ratings), {row.pk: row for row in own}),
         work=tuple(_work(own)),
         depths=tuple(_depths(own)),
     )

@@ -1,15 +1,18 @@
 """How days and sessions look. Display only: no queries here."""
 
+from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from django import template
 from django.template.loader import render_to_string
 from django.utils import formats, timezone
+from django.utils.html import format_html_join
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from progress.models import RedFlagSign, RuleSet, Slot
-from progress.months import Mark, PainCell
+from progress.months import Mark, PainCell, PainTable
 from progress.rules.slots import SlotState, SlotView
 
 register = template.Library()
@@ -47,19 +50,51 @@ def set_by(rule_set: RuleSet) -> str:
 
 
 @register.filter
+def short_day(day: date) -> str:
+    """Return a day as "25 Nov". A page names the same days again and again, so each name is put together once."""
+    return _short_day(day, get_language())
+
+
+@lru_cache(maxsize=2000)
+def _short_day(day: date, language: str | None) -> str:
+    return formats.date_format(day, "j M")
+
+
+@register.filter
 def out_of(done: int, of: int) -> str:
     """Return so many of so many in words."""
     return _("%(done)s of %(of)s") % {"done": done, "of": of}
 
 
-@register.filter
-def slot_name(slot: str) -> str:
-    """Return a slot in words."""
-    return str(Slot(slot).label)
+@register.simple_tag(takes_context=True)
+def halfdays(context: template.Context, marks: tuple[Mark, ...]) -> str:
+    """Show the marks of a day. The days of a month are of a few kinds: each kind is rendered once."""
+    memory: Any = context.render_context
+    known: dict[tuple[Mark, ...], str] = memory.setdefault("halfdays", {})
+    if marks not in known:
+        known[marks] = render_to_string("components/_halfdays.html", {"marks": marks})
+    return known[marks]
 
 
-@register.filter
-def pain_answer(cell: PainCell | None) -> str:
+@register.simple_tag
+def pain_lines(table: PainTable) -> str:
+    """Return the lines of a table of pain. A busy month has a hundred of them: put together here, in a tenth of the time."""
+    slots = {slot.value: f", {slot.label}" for slot in Slot} | {"": ""}
+    return format_html_join(
+        "\n",
+        '<tr><th scope="row">{}{}</th>{}</tr>',
+        (
+            (
+                short_day(row.day),
+                slots[row.slot],
+                format_html_join("", '<td class="num">{}</td>', ((_pain_answer(cell),) for cell in row.cells)),
+            )
+            for row in table.rows
+        ),
+    )
+
+
+def _pain_answer(cell: PainCell | None) -> str:
     """Return an answer about pain: the number, skipped, a dash where it was not asked; and what was recorded first."""
     if cell is None:
         return "–"
@@ -69,17 +104,6 @@ def pain_answer(cell: PainCell | None) -> str:
 
 def _pain_number(value: int | None) -> str:
     return _("skipped") if value is None else str(value)
-
-
-@register.simple_tag(takes_context=True)
-def halfday(context: template.Context, mark: Mark) -> str:
-    """Show one mark of the calendar. A month has sixty of a few kinds: each kind is rendered once."""
-    memory: Any = context.render_context
-    known: dict[Mark, str] = memory.setdefault("halfdays", {})
-    if mark not in known:
-        values = {"slot": mark.slot, "state": mark.state, "late": mark.is_late}
-        known[mark] = render_to_string("components/_halfday.html", values)
-    return known[mark]
 
 
 @register.inclusion_tag("components/_slot.html")

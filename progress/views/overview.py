@@ -20,7 +20,7 @@ from progress.history import rule_set_of
 from progress.models import PainRating, RuleSet
 from progress.months import KneePain, MonthRecord, load_month, weeks
 from progress.notes import load_notes
-from progress.requesting import load_outlook
+from progress.requesting import Known, load_outlook
 from progress.rules.months import Month
 from progress.stages import load_prescriptions
 from progress.switches import pain_advice_is_on
@@ -46,8 +46,9 @@ def overview(request: PatientRequest) -> HttpResponse:
     """Show one month, the current one unless `?month=2026-10` asks for another."""
     patient, now = request.patient, timezone.now()
     month = _month_asked_for(request, this_month=Month.of(moment_of(patient, now).local_date))
-    record = load_month(patient, month, now)
-    first_day = first_day_of(patient, now)
+    prescriptions = load_prescriptions(patient)
+    record = load_month(patient, month, now, prescriptions)
+    first_day = first_day_of(patient, now, prescriptions)
     rule_set = rule_set_of(patient) if pain_advice_is_on() else None
     holds = [row.holds for row in record.work]
     context = {
@@ -67,10 +68,11 @@ def overview(request: PatientRequest) -> HttpResponse:
         if record.depths
         else None,
         "depths": [(row, _rung(row.done), _rung(row.prescribed)) for row in record.depths[::-1]],
-        "prescriptions": load_prescriptions(patient),
+        "prescriptions": prescriptions,
         "notes": load_notes(patient, month),
-        **readiness_context(load_outlook(patient, now)),
     }
+    if record.is_current:
+        context |= readiness_context(load_outlook(patient, now, Known(rule_set, prescriptions, record.loaded)))
     return render(request, "progress/overview.html", context)
 
 

@@ -26,7 +26,7 @@ from tests.factories import (
 from tests.fixtures import client_of
 from tests.pages import HTMX, faults, soup, text_at, texts_at, title_of, words
 from tests.progress.views.conftest import NOW
-from tests.rows import all_rows, make_history
+from tests.rows import all_rows
 
 pytestmark = pytest.mark.django_db
 
@@ -336,13 +336,8 @@ def test_day_is_the_patients_own(clock):
     assert (in_the_night.status_code, in_the_morning.status_code) == (404, 200)
 
 
-@pytest.mark.parametrize("earlier", ["prescription", "session"])
-def test_day_before_the_patient_was_entered_is_there_if_anything_is_on_record(patient_client, patient, earlier):
-    if earlier == "prescription":
-        make_prescription(patient=patient, now=NOW, starts_on=date(2026, 11, 20))
-    else:
-        prescription = make_prescription(patient=patient, now=NOW)
-        make_history(patient=patient, prescription=prescription, until=a_moment("2026-11-21 12:00"), sessions=1)
+def test_day_before_the_patient_was_entered_is_there_if_anything_was_due(patient_client: Client, patient):
+    make_prescription(patient=patient, now=NOW, starts_on=date(2026, 11, 20))
 
     answers = [patient_client.get(f"/progress/2026-11-{day}/").status_code for day in (19, 20)]
 
@@ -367,9 +362,9 @@ def test_day_queries(patient_client: Client, patient, prescription, sessions: in
     for hours in range(sessions):
         make_finished_session(patient=patient, now=a_moment(f"2026-11-24 {8 + 3 * hours:02}:00"))
 
-    # session, user, patient; first day; prescriptions, pauses, sessions, sets; repetitions, conflicts; corrections,
+    # session, user, patient; first day; prescriptions, pauses, sessions, sets, stages; repetitions, conflicts; corrections,
     # ratings of sessions; notes; other ratings; morning, week, warning signs
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(18):
         response = patient_client.get(TUESDAY)
 
     assert len(soup(response).select("section")) == sessions

@@ -91,9 +91,8 @@ def test_entered_session_is_marked_and_counts_for_its_slot(patient_client: Clien
     ratings = PainRating.objects.values_list("moment", "status", "value").order_by("moment")
     assert list(ratings) == [("before", "answered", 0), ("worst", "skipped", None)]
     assert f"entered later{', from paper' * (entry == 'paper')}, 25 November" in text_at(response, ".tag")
-    progress = patient_client.get("/progress/")
-    (line,) = soup(progress).select(f"th:has(a[href='/sessions/{session.pk}/record/'])")
-    assert "late" in line.get_text()
+    (mark,) = soup(patient_client.get("/progress/")).select(".cal [data-late]")
+    assert mark["data-state"] == "done"
 
 
 def test_entered_session_is_never_given_an_hour(patient_client: Client, prescription, clock):

@@ -114,7 +114,7 @@ def test_overview_counts_28_days_across_the_edge_of_the_month(patient_client: Cl
     response = patient_client.get(URL)
 
     assert shares(response)["Sessions"] == ["12 of 12 100 %", "54 of 54 100 %"]
-    assert streak(response) == "27 or more"
+    assert streak(response) == "28 or more"
     assert texts_at(response, "#holds tbody th") == ["2 Nov", "1 Nov"]
 
 

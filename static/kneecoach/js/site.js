@@ -23,7 +23,8 @@ document.addEventListener("htmx:responseError", () => tell(trouble.dataset.serve
 document.addEventListener("htmx:afterSwap", () => tell(""));
 
 // A thumb that trembles taps twice and means it once. Where the first tap has brought something else under the finger,
-// the next question or another button, the second must not answer that. Only keys and scripts press at no place.
+// the next question or another button, the second must not answer that. A mouse does not tremble, and keys and scripts
+// press at no place.
 const TREMBLE_MS = 300;
 const TREMBLE_PIXELS = 24;
 let last = { timeStamp: -Infinity };
@@ -31,7 +32,8 @@ function tremble(event) {
   // A press on a label is followed by one on what it names.
   const pressed = (event.target.labels?.[0] ?? event.target).closest?.("a, button, label, summary, rep-coach");
   const isElsewhere = Math.hypot(event.clientX - last.clientX, event.clientY - last.clientY) > TREMBLE_PIXELS;
-  const isTremble = event.detail > 0 && event.timeStamp - last.timeStamp < TREMBLE_MS && !isElsewhere && pressed !== last.pressed;
+  const isThumb = event.detail > 0 && event.pointerType !== "mouse";
+  const isTremble = isThumb && event.timeStamp - last.timeStamp < TREMBLE_MS && !isElsewhere && pressed !== last.pressed;
   const { timeStamp, clientX, clientY } = event;
   last = { timeStamp, clientX, clientY, pressed };
   if (!isTremble) return;

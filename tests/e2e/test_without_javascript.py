@@ -64,7 +64,8 @@ def test_session_is_done_rep_by_rep(open_page: OpenPage, newcomer: Patient):
     ]
     assert ExerciseSession.objects.get().ended_at is not None
     page.get_by_role("link", name="See my progress").click()
-    expect(page.get_by_text("9 of 10 held")).to_be_visible()
+    page.locator("[aria-current=date]").click()
+    expect(page.get_by_text("9 of 10 repetitions held")).to_be_visible()
 
 
 def test_controls_of_the_clock_are_not_shown(open_page: OpenPage, newcomer: Patient):

@@ -10,7 +10,7 @@ from progress.models import Alert, RuleSet
 from tests.factories import a_moment, make_finished_session, make_prescription
 from tests.rows import make_history
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.switched_on("PAIN_ADVICE")]
 
 NOW = a_moment("2026-11-25 09:00")
 EVENING = a_moment("2026-11-24 18:00")

@@ -22,7 +22,7 @@ from tests.factories import (
     make_session,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.switched_on("ALERTS", "PAIN_ADVICE")]
 
 PRESCRIBED = a_moment("2026-11-01 10:00")
 MORNING = a_moment("2026-11-25 08:00")

@@ -9,7 +9,7 @@ from progress.reminding import Rest, rests_for
 from progress.rules.advice import AdviceKind
 from tests.factories import a_moment, later, make_finished_session, make_prescription
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.switched_on("PAIN_ADVICE")]
 
 NOW = a_moment("2026-11-25 08:00")
 

@@ -11,7 +11,7 @@ from tests.pages import HTMX, faults, soup, text_at, texts_at
 from tests.progress.views.conftest import NOW
 from tests.rows import make_history
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.switched_on("PAIN_ADVICE")]
 
 EVENING, EVENING_BEFORE = a_moment("2026-11-24 18:00"), a_moment("2026-11-23 18:00")
 STANDARD = "your clinic’s standard"

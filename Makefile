@@ -23,7 +23,7 @@ CODE := kneecoach exercises progress tests tools deploy manage.py
 TEMPLATES = $(shell find templates -name "*.html")
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo demo-reset run test test-all test-record-only lint fmt screenshots bench bench-coach lock
+.PHONY: help venv demo demo-reset run test test-all test-record-only lint fmt screenshots bench bench-coach mutants lock
 
 help: ## list these commands
 	@awk -F ":.*## " '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -75,6 +75,9 @@ bench: venv ## how long pages take with two years of history, against a bare pag
 bench-coach: venv ## how exact the guidance is, on the real clock (HOLDS=20 PAGES=1: fewer, one at a time; ARGS="-k plain": one load)
 	@$(VENV)/python -m tools.browser
 	@$(VENV)/python -m pytest -q -s tests/bench/coach.py $(ARGS)
+
+mutants: venv ## change the rules one by one and see whether their tests notice (ARGS="progress.rules.pain*": some)
+	@$(TEST_ENV) HYPOTHESIS_PROFILE=quick $(VENV)/python -m tools.mutants $(ARGS)
 
 lock: ## write requirements.txt and requirements-dev.txt anew from pyproject.toml (ARGS=--upgrade: newest)
 	@test -x $(UV) || { $(PYTHON) -m venv .venv/uv && .venv/uv/bin/python -m pip install --quiet uv; }

@@ -204,6 +204,13 @@ def test_holds_count_at_most_as_long_as_planned():
     assert result == Share(12, 14, exact=(12_000, 14_000))
 
 
+def test_holds_are_read_in_whole_seconds_and_counted_exactly():
+    result = adherence([], [held(1999, target_ms=2500)], today=TODAY).hold_seconds
+
+    assert (result, str(result.of)) == (Share(1, 2, exact=(1999, 2500)), "2")
+    assert result.percent == 79
+
+
 def test_trap_hold_of_zero_is_not_left_out():
     result = adherence([], [held(0, 3000)], today=TODAY).hold_seconds
 

@@ -162,6 +162,10 @@ def test_advise_session_stopped_for_pain_is_never_green():
     assert kinds(*yesterday(1, is_stopped_for_pain=True), mornings={TODAY: 0}) == [A.STAY]
 
 
+def test_advise_red_session_is_over_with_the_next_one():
+    assert kinds(*yesterday(6, 2), mornings={TODAY: 0}) == [A.CARRY_ON]
+
+
 def test_advise_one_knee_above_green_is_amber():
     session = yesterday({"left": 3, "right": 0}, before={"left": 2, "right": 0})
 

@@ -231,3 +231,9 @@ def test_is_live_follows_the_zone_the_session_started_in():
     results = [is_live(at=instant(f"2026-11-23 0{hour}:00", "Asia/Tokyo"), **session) for hour in (3, 4)]
 
     assert results == [True, False]
+
+
+@pytest.mark.parametrize("utc", ["2026-10-25 00:30", "2026-10-25 01:30"])
+def test_local_moment_wall_clock_does_not_say_which_of_two_hours(utc):
+    # The offset does; a wall time is what the clock on the wall shows.
+    assert local_moment(instant(utc), "Europe/Berlin").wall.fold == 0

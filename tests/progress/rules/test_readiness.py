@@ -312,6 +312,12 @@ def test_shares_are_rounded_down():
     assert criterion(result, C.HOLDS) == Criterion(C.HOLDS, NOT_MET, 89, 90, 1000)
 
 
+def test_weekly_rise_that_is_not_known_still_names_its_limit():
+    result = readiness(TODAY, good_stage(pain=rise((1, 1, 1), (2, 2, 2, 2))), STANDARD)
+
+    assert criterion(result, C.WEEKLY_RISE) == Criterion(C.WEEKLY_RISE, UNKNOWN, None, 1)
+
+
 def test_weekly_rise_has_halves():
     result = readiness(TODAY, good_stage(pain=rise((1, 1, 1, 1), (2, 2, 3, 3))), STANDARD)
 

@@ -28,3 +28,7 @@ def counted(*verdicts: Verdict) -> Readiness:
 )
 def test_stage_state(readiness: Readiness | None, *, is_resting: bool, standing: str, state: StageState):
     assert stage_state(readiness, is_resting=is_resting, standing=standing) is state
+
+
+def test_stage_state_nothing_stands_where_nothing_was_asked():
+    assert stage_state(counted(Verdict.MET), is_resting=False) is StageState.CRITERIA_MET

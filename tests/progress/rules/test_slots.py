@@ -318,6 +318,12 @@ def test_day_view_extras_are_shown_besides_and_fill_nothing():
     assert view.slots == (view.morning, view.evening)
 
 
+@pytest.mark.parametrize("now", [at("09:00", YESTERDAY), at("09:00"), at("15:00"), at("09:00", TOMORROW)])
+@pytest.mark.parametrize("facts", [[], [prescription()], [once_a_day()]], ids=["none", "twice", "once"])
+def test_day_view_each_slot_says_which_it_is(now, facts):
+    assert [view.slot for view in day_view(DAY, now, facts, []).slots] == [MORNING, EVENING]
+
+
 def test_day_view_session_of_another_day_fills_nothing():
     sessions = [exercise_session(MORNING, 10, day=YESTERDAY), exercise_session(EVENING, 10, day=TOMORROW)]
 

@@ -118,6 +118,10 @@ def test_missed_repetitions_are_never_forced():
         ({"is_left_open": True}, Step(StepKind.LEFT_OPEN)),
         ({"is_left_open": True, "is_safe": None}, Step(StepKind.LEFT_OPEN)),
         ({"is_left_open": True, "sets": (DONE_SET,)}, Step(StepKind.LEFT_OPEN)),
+        # A session that has ended asks nothing more, whatever is missing.
+        ({"is_ended": True}, Step(StepKind.DONE)),
+        ({"is_ended": True, "sets": (DONE_SET,)}, Step(StepKind.DONE)),
+        ({"is_ended": True, "is_safe": False}, Step(StepKind.RED_FLAG)),
         # Before the sets.
         ({"is_safe": None, "rated_before": frozenset()}, Step(StepKind.SAFETY)),
         ({"is_safe": None}, Step(StepKind.SAFETY)),

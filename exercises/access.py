@@ -1,8 +1,10 @@
 """What a patient reads of the programme."""
 
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from django.db.models import Max
+from django.db.models import Max, prefetch_related_objects
 from django.shortcuts import get_object_or_404
 from django.utils.translation import get_language
 
@@ -40,21 +42,47 @@ def translated(version: ProgrammeVersion) -> ReadableProgramme:
     """
     texts = {row.topic: row for row in version.texts.all()}
     stages = tuple(version.stages.prefetch_related("tips", "phases", "requires"))
-    language = (get_language() or SOURCE_LANGUAGE).split("-")[0]
-    if language != SOURCE_LANGUAGE:
+    language = _foreign_language()
+    if language:
         found = ProgrammeTranslation.objects.filter(version=version, language_code=language).values_list("path", "text")
-        _put_in(dict(found), texts, stages)
+        by_path = dict(found)
+        for topic, row in texts.items():
+            for column in TEXT_COLUMNS:
+                setattr(row, column, by_path.get(f"text.{topic}.{column}", getattr(row, column)))
+        for stage in stages:
+            _put_in(by_path, stage)
     return ReadableProgramme(version, texts, stages)
 
 
-def _put_in(found: dict[str, str], texts: dict[str, ProgrammeText], stages: tuple[Stage, ...]) -> None:
-    for topic, row in texts.items():
-        for column in TEXT_COLUMNS:
-            setattr(row, column, found.get(f"text.{topic}.{column}", getattr(row, column)))
-    for stage in stages:
-        for column in STAGE_COLUMNS:
-            setattr(stage, column, found.get(f"stage.{stage.key}.{column}", getattr(stage, column)))
-        for tip in stage.tips.all():
-            tip.text = found.get(f"stage.{stage.key}.tip.{tip.order}", tip.text)
-        for phase in stage.phases.all():
-            phase.cue = found.get(f"stage.{stage.key}.phase.{phase.order}", phase.cue)
+def in_readers_language(stages: Iterable[Stage]) -> None:
+    """Put the texts of stages, their tips and phases into the active language, where a translation is there.
+
+    No query in the source's language, three in another.
+    """
+    language, rows = _foreign_language(), list(stages)
+    if not language or not rows:
+        return
+    prefetch_related_objects(rows, "tips", "phases")
+    found: defaultdict[int, dict[str, str]] = defaultdict(dict)
+    known = ProgrammeTranslation.objects.filter(
+        version__in={row.version_id for row in rows}, language_code=language, path__startswith="stage."
+    )
+    for version_id, path, text in known.values_list("version_id", "path", "text"):
+        found[version_id][path] = text
+    for row in rows:
+        _put_in(found[row.version_id], row)
+
+
+def _foreign_language() -> str:
+    """Return the active language, or nothing where the programme is written in it."""
+    language = (get_language() or SOURCE_LANGUAGE).split("-")[0]
+    return "" if language == SOURCE_LANGUAGE else language
+
+
+def _put_in(found: Mapping[str, str], stage: Stage) -> None:
+    for column in STAGE_COLUMNS:
+        setattr(stage, column, found.get(f"stage.{stage.key}.{column}", getattr(stage, column)))
+    for tip in stage.tips.all():
+        tip.text = found.get(f"stage.{stage.key}.tip.{tip.order}", tip.text)
+    for phase in stage.phases.all():
+        phase.cue = found.get(f"stage.{stage.key}.phase.{phase.order}", phase.cue)

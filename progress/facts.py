@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 
 from django.db.models import Q
 
+from exercises.access import in_readers_language
 from exercises.models import Prescription
 from kneecoach.accounts.models import Patient, Side
 from progress.models import ExerciseSession, ExerciseSet, PainRating, Rep, RuleSet
@@ -54,6 +55,7 @@ def load_span(
         )
     due = (row for row in known if row.starts_on <= last and (row.ended_on is None or row.ended_on > first))
     prescriptions = tuple(sorted(due, key=lambda row: (row.stage.number, row.prescribed_at)))
+    in_readers_language(row.stage for row in prescriptions)
     sessions = tuple(
         (ExerciseSession.objects.with_counts() if rows is None else rows)
         .of(patient)
@@ -157,6 +159,7 @@ def pain_limit_of(session: ExerciseSession) -> int | None:
 def load_state(session: ExerciseSession, now: datetime) -> SessionState:
     """Load what decides the next step. Three queries, and one for the limit until the first set has begun."""
     sets = tuple(session.sets.select_related("stage").order_by("order"))
+    in_readers_language(row.stage for row in sets)
     numbers: defaultdict[object, list[int]] = defaultdict(list)
     outcomes: Counter[tuple[object, str]] = Counter()
     standing = Rep.objects.standing().filter(exercise_set__in=[row.pk for row in sets])

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db.models import Prefetch, prefetch_related_objects
 
+from exercises.access import in_readers_language
 from progress.models import Correction, ExerciseSession, ExerciseSet, PainRating
 
 What = Correction.What
@@ -50,6 +51,7 @@ def load_record(session: ExerciseSession) -> tuple[Item, ...]:
 def load_records(sessions: Sequence[ExerciseSession]) -> dict[UUID, tuple[Item, ...]]:
     """Return the same for several sessions, by id. Three queries for all of them, two where their sets are loaded."""
     prefetch_related_objects(sessions, Prefetch("sets", ExerciseSet.objects.with_counts()))
+    in_readers_language(row.stage for session in sessions for row in session.sets.all())
     corrections: defaultdict[Key, list[Correction]] = defaultdict(list)
     for made in Correction.objects.filter(exercise_session__in=sessions).select_related("corrected_by"):
         corrections[(made.exercise_session_id, made.what, made.exercise_set_id, made.pain_rating_id)].append(made)

@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from django.db.models import Exists, OuterRef
 
+from exercises.access import in_readers_language
 from exercises.models import Prescription, Stage
 from kneecoach.accounts.models import Patient
 from progress.advice import load_advice
@@ -101,6 +102,7 @@ def stage_ahead(patient: Patient, known: Sequence[Prescription] | None = None) -
         return None
     newest = rows[-1]
     numbers = {stage.key: stage for stage in newest.stage.version.stages.order_by("number")}
+    in_readers_language([*numbers.values(), *(row.stage for row in rows)])
     running = sorted(
         (row for row in rows if row.programme_id == newest.programme_id and row.stage_key in numbers),
         key=lambda row: numbers[row.stage_key].number,
@@ -143,7 +145,9 @@ def is_resting(
 
 def open_request_of(patient: Patient) -> StageRequest | None:
     """Return the request that waits for an answer. One query."""
-    return StageRequest.objects.of(patient).open().select_related("stage").first()
+    found = StageRequest.objects.of(patient).open().select_related("stage").first()
+    in_readers_language([found.stage] if found else [])
+    return found
 
 
 def answer_of(patient: Patient) -> StageRequest | None:
@@ -155,6 +159,7 @@ def answer_of(patient: Patient) -> StageRequest | None:
     newest = answered.order_by("-decided_at").first()
     if newest is None or newest.dismissed_at is not None:
         return None
+    in_readers_language([newest.stage])
     own = Prescription.objects.filter(patient=patient)
     known = own.filter(stage_key=OuterRef("stage_key"), prescribed_at__lte=newest.decided_at)
     is_overtaken = own.filter(~Exists(known), prescribed_at__gt=newest.decided_at).exists()

@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from exercises.access import in_readers_language
 from exercises.models import Prescription
 from kneecoach.accounts.access import patient_required
 from kneecoach.http import PatientRequest
@@ -71,4 +72,6 @@ def _upcoming(request: PatientRequest, prescriptions: list[Prescription]) -> Pre
     """Return the next prescription that starts later, where nothing runs today."""
     if prescriptions:
         return None
-    return Prescription.objects.of(request.patient).active().select_related("stage").order_by("starts_on").first()
+    found = Prescription.objects.of(request.patient).active().select_related("stage").order_by("starts_on").first()
+    in_readers_language([found.stage] if found else [])
+    return found

@@ -62,7 +62,6 @@ def service_worker(request: HttpRequest) -> HttpResponse:
     files = [static(name) for name in kept_files()]
     page = render_to_string("offline.html", request=request)
     config = {"version": _version(files, page), "offline": offline_url, "files": files, "prefix": static("")}
-    # No file name may end the string it stands in; there is no HTML around it that it could end.
     script = render_to_string("sw.js", {"config": json.dumps(config)})
     response = HttpResponse(script, content_type="text/javascript; charset=utf-8")
     response.headers["Service-Worker-Allowed"] = "/"

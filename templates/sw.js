@@ -1,6 +1,6 @@
 // The service worker: keeps the static files and one page for when there is no network, nothing else. No page with a
 // word about a person and no answer to a form is ever kept. kneecoach/phone.py fills in the next line.
-const { version, offline, files, prefix } = {{ config|safe }};
+const { version, offline, files, prefix } = JSON.parse("{{ config|escapejs }}");
 
 const CACHE = `kneecoach-${version}`;
 // A name with a hash in it never means other bytes. In development names have none: there the network is asked first.

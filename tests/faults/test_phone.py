@@ -138,7 +138,7 @@ def test_session_ended_with_a_clock_a_day_ahead_ends_now(open_page: OpenPage, li
     assert ended_at is not None
     assert abs(timezone.now() - ended_at) < timedelta(minutes=1)
     page.goto("/")
-    expect(page.get_by_role("heading", name="Today")).to_be_visible()
+    expect(page.get_by_role("heading", name="Your two sessions")).to_be_visible()
 
 
 # --- no room ---------------------------------------------------------------------------------------------------------

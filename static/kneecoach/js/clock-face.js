@@ -13,14 +13,15 @@ export class ClockFace {
     this.digits = coach.querySelector(".clock-digits");
     this.count = coach.querySelector(".clock-count");
     this.note = coach.querySelector(".coach-note");
+    this.drawing = this.step.querySelector(".coach-drawing");
     this.light = coach.querySelector(".coach-flash");
   }
 
   /** Show a part. The word changes once a part, so a screen reader speaks once a part. The pictures follow the step. */
   show(kind, word, seconds = 0) {
     this.face.dataset.phase = this.step.dataset.phase = kind;
-    // Not on the step itself: htmx copies the attributes of what it swaps, and a copied style is against the policy.
-    document.documentElement.style.setProperty("--phase-seconds", `${seconds}s`);
+    // Only where it is used: on the whole page, every style would be reckoned anew just when a hold begins.
+    this.drawing?.style.setProperty("--phase-seconds", `${seconds}s`);
     if (this.word.textContent !== word) this.word.textContent = word;
   }
 

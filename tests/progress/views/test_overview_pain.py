@@ -98,6 +98,7 @@ def test_overview_shows_a_week_that_reaches_into_the_month(patient_client: Clien
     assert pain_tables(october) == {"Morning": [["31 Oct", "8"]], "Week from": [["26 Oct", "4"], ["19 Oct", "9"]]}
 
 
+@pytest.mark.switched_on("PAIN_ADVICE")
 def test_overview_says_whose_limits_they_are(patient_client: Client, patient, prescription, physiotherapist):
     make_finished_session(patient=patient, now=a_moment("2026-11-24 08:00"))
     standard = patient_client.get(URL)

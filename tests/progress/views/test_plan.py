@@ -26,6 +26,7 @@ def told(response: Any, name: str) -> Any:
     return json.loads(str(soup(response).select_one("[data-plan]")[f"data-{name}"]))
 
 
+@pytest.mark.switched_on("PAIN_ADVICE")
 def test_plan_holds_every_screen_of_the_session_that_is_due(patient_client: Client, patient, prescription):
     before = all_rows()
 

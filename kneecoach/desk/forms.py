@@ -114,6 +114,17 @@ def as_initial(values: RuleValues) -> dict[str, int | None]:
     return {**asdict(values.limits), **asdict(values.criteria)}
 
 
+def changes_between(before: RuleValues, after: RuleValues) -> list[tuple[str, int | None, int | None]]:
+    """Return label, value so far and value to be of everything that would change."""
+    old, new = as_initial(before), as_initial(after)
+    return [(label_of(name), old[name], new[name]) for name in old if old[name] != new[name]]
+
+
+def label_of(name: str) -> str:
+    """Return what a limit or criterion is called."""
+    return str(RuleSet._meta.get_field(name).verbose_name).capitalize()  # type: ignore[union-attr]
+
+
 class RuleSetForm(forms.Form):
     """Limits of pain and criteria for the next stage, within their bounds. Criteria go where they are not counted."""
 
@@ -133,7 +144,7 @@ class RuleSetForm(forms.Form):
         self.current = current
         for name in (*LIMITS, *(CRITERIA if with_criteria else ())):
             self.fields[name] = forms.IntegerField(
-                label=str(RuleSet._meta.get_field(name).verbose_name).capitalize(),  # type: ignore[union-attr]
+                label=label_of(name),
                 required=name != "rep_target",
                 help_text=HELP[name],
                 initial=as_initial(current)[name],
@@ -159,7 +170,4 @@ class RuleSetForm(forms.Form):
     @property
     def changes(self) -> list[tuple[str, int | None, int | None]]:
         """Return label, value so far and value to be of everything that would change."""
-        before, after = as_initial(self.current), as_initial(self.values)
-        return [
-            (str(self.fields[name].label), before[name], after[name]) for name in before if before[name] != after[name]
-        ]
+        return changes_between(self.current, self.values)

@@ -6,7 +6,7 @@ from uuid import UUID
 import pgtrigger
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from kneecoach.accounts.models import Patient
@@ -17,8 +17,10 @@ class RuleSetQuerySet(models.QuerySet["RuleSet"]):
     """The vocabulary of rule sets."""
 
     def for_patient(self, patient: Patient | UUID) -> "RuleSetQuerySet":
-        """Return those that concern a patient, the one that counts first: their own before the clinic's."""
-        return self.filter(Q(patient=patient) | Q(patient=None)).order_by(F("patient").asc(nulls_last=True), "-version")
+        """Return those that concern a patient, the one that counts first: their own newest, unless handed back, then the clinic's."""
+        newest = RuleSet.objects.filter(patient=patient).order_by("-version").values("pk")[:1]
+        own = Q(pk=Subquery(newest)) & ~Q(preset=Preset.CLINIC)
+        return self.filter(own | Q(patient=None)).order_by(F("patient").asc(nulls_last=True), "-version")
 
     def of_clinic(self) -> "RuleSetQuerySet":
         """Return the clinic's, newest first."""
@@ -35,6 +37,7 @@ class RuleSet(models.Model):
         STANDARD = Preset.STANDARD, _("standard")
         LENIENT = Preset.LENIENT, _("lenient")
         OWN = Preset.OWN, _("own values")
+        CLINIC = Preset.CLINIC, _("as the clinic has them")
 
     patient = models.ForeignKey(
         Patient, models.PROTECT, null=True, blank=True, related_name="rule_sets", verbose_name=_("patient")
@@ -88,7 +91,10 @@ class RuleSet(models.Model):
                 & (Q(rep_target=None) | Q(rep_target__gte=1, rep_target__lte=30)),
                 name="ruleset_criteria_in_bounds",
             ),
-            models.CheckConstraint(condition=Q(preset__in=[*PRESETS, Preset.OWN]), name="ruleset_preset_known"),
+            models.CheckConstraint(
+                condition=Q(preset__in=[*PRESETS, Preset.OWN]) | Q(preset=Preset.CLINIC, patient__isnull=False),
+                name="ruleset_preset_known",
+            ),
         )
         triggers = (pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),)
 

@@ -20,6 +20,8 @@ class Preset(StrEnum):
     STANDARD = "standard"
     LENIENT = "lenient"
     OWN = "own"
+    # No values of a patient's own any more: whatever the clinic has counts again.
+    CLINIC = "clinic"
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from progress.services.questions import answer_depth, answer_effort, answer_felt
 from progress.services.reps import Receipt, RepClaim, Verdict, record_rep, take_back_rep
 from progress.services.requesting import answer_request, ask_for_stage, put_answer_away, withdraw_request
 from progress.services.reviewing import clear_red_flag, resolve_alert, see_alert
-from progress.services.rule_setting import set_rules
+from progress.services.rule_setting import hand_back_rules, set_rules
 from progress.services.sets import (
     begin_set,
     choose_minimum,
@@ -62,6 +62,7 @@ __all__ = [
     "enter_session",
     "finish_set",
     "for_slot",
+    "hand_back_rules",
     "load_enterable",
     "mark_read",
     "name_signs",

@@ -15,7 +15,7 @@ from exercises.admin_forms import uuid_or_none
 from kneecoach.accounts.access import log_read
 from kneecoach.accounts.admin_base import FactsOnly, LogsReads
 from kneecoach.accounts.models import Patient, User
-from kneecoach.desk.forms import CRITERIA, LIMITS, RuleSetForm, as_initial
+from kneecoach.desk.forms import CRITERIA, LIMITS, RuleSetForm, as_initial, changes_between
 from progress import services
 from progress.history import rule_set_of
 from progress.models import RuleSet
@@ -65,7 +65,10 @@ class RuleSetAdmin(FactsOnly, LogsReads):
         if not self.has_add_permission(request):
             raise PermissionDenied
         patient = patient_named(request)
-        current = rule_set_of(patient) if patient else RuleSet.objects.of_clinic().select_related("made_by")[0]
+        clinic = RuleSet.objects.of_clinic().select_related("made_by")[0]
+        current = rule_set_of(patient) if patient else clinic
+        if patient and "hand_back" in request.POST:
+            return self._hand_back(request, patient)
         form = self._form_of(request, current)
         changes, status = None, 200
         if form.is_bound:
@@ -83,6 +86,7 @@ class RuleSetAdmin(FactsOnly, LogsReads):
             "current": current,
             "form": form,
             "changes": changes,
+            "handed_back": changes_between(current.values, clinic.values) if current.patient_id else None,
             "media": self.media,
             "versions": RuleSet.objects.filter(patient=patient)
             .select_related("made_by")
@@ -109,6 +113,11 @@ class RuleSetAdmin(FactsOnly, LogsReads):
         if patient:
             return redirect("admin:accounts_patient_change", patient.pk)
         return redirect("admin:progress_ruleset_changelist")
+
+    def _hand_back(self, request: HttpRequest, patient: Patient) -> HttpResponse:
+        services.hand_back_rules(patient=patient, by=cast(User, request.user), now=timezone.now())
+        messages.success(request, _("Handed back. The clinic’s limits and criteria count for this patient again."))
+        return redirect("admin:accounts_patient_change", patient.pk)
 
 
 def are_used() -> bool:

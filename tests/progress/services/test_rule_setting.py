@@ -1,9 +1,11 @@
 """Setting limits and criteria: a new version each time, nothing ever changed."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
 
 from kneecoach.accounts.models import Patient, User
 from progress import services
@@ -17,6 +19,11 @@ pytestmark = pytest.mark.django_db
 
 NOW = a_moment("2026-11-25 08:00")
 STRICT, STANDARD = PRESETS[Preset.STRICT], PRESETS[Preset.STANDARD]
+
+
+def flat(values: RuleValues) -> dict[str, Any]:
+    """Return the values by the names of their columns."""
+    return {**vars(values.limits), **vars(values.criteria)}
 
 
 def versions(patient: Patient | None) -> list[tuple[int, str]]:
@@ -53,6 +60,47 @@ def test_set_back_to_earlier_values_is_a_new_version(patient: Patient, physiothe
         services.set_rules(patient=patient, values=values, by=physiotherapist, now=NOW)
 
     assert versions(patient) == [(1, "strict"), (2, "standard"), (3, "strict")]
+
+
+def test_hand_back_lets_the_clinics_count_also_those_it_sets_later(
+    patient: Patient, other_patient: Patient, physiotherapist: User
+):
+    services.set_rules(patient=patient, values=STRICT, by=physiotherapist, now=NOW)
+    of_other = services.set_rules(patient=other_patient, values=STRICT, by=physiotherapist, now=NOW)
+
+    back = services.hand_back_rules(patient=patient, by=physiotherapist, now=NOW)
+    at_once = rule_set_of(patient)
+    newer = services.set_rules(patient=None, values=PRESETS[Preset.LENIENT], by=physiotherapist, now=NOW)
+
+    assert back
+    assert (back.version, back.preset, back.values, back.made_by) == (2, "clinic", STANDARD, physiotherapist)
+    assert (at_once.patient, at_once.values) == (None, STANDARD)
+    assert rule_set_of(patient) == newer
+    assert rule_set_of(other_patient) == of_other
+
+
+def test_hand_back_twice_is_once_and_without_any_of_their_own_nothing(patient: Patient, physiotherapist: User):
+    nothing = services.hand_back_rules(patient=patient, by=physiotherapist, now=NOW)
+    services.set_rules(patient=patient, values=STRICT, by=physiotherapist, now=NOW)
+    for _time in (1, 2):
+        again = services.hand_back_rules(patient=patient, by=physiotherapist, now=NOW)
+
+    assert (nothing, again) == (None, None)
+    assert versions(patient) == [(1, "strict"), (2, "clinic")]
+
+
+def test_set_after_handing_back_counts_even_with_the_values_of_the_clinic(patient: Patient, physiotherapist: User):
+    services.set_rules(patient=patient, values=STRICT, by=physiotherapist, now=NOW)
+    services.hand_back_rules(patient=patient, by=physiotherapist, now=NOW)
+
+    own = services.set_rules(patient=patient, values=STANDARD, by=physiotherapist, now=NOW)
+
+    assert (rule_set_of(patient), own.version, own.preset) == (own, 3, "standard")
+
+
+def test_clinic_cannot_hand_back(db: None):
+    with pytest.raises(IntegrityError, match="ruleset_preset_known"), transaction.atomic():
+        RuleSet.objects.create(version=9, preset=Preset.CLINIC, made_at=NOW, **flat(STANDARD))
 
 
 def test_set_for_a_patient_what_the_clinic_has_keeps_it_when_the_clinic_changes(

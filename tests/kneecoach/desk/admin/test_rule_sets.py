@@ -10,7 +10,7 @@ from kneecoach.desk.forms import as_initial
 from progress import services
 from progress.history import rule_set_of
 from progress.models import RuleSet
-from progress.rules.limits import PRESETS, Preset
+from progress.rules.limits import PRESETS, Preset, with_value
 from tests.factories import a_moment, make_user
 from tests.fixtures import client_of
 from tests.kneecoach.desk.admin.conftest import NOW
@@ -97,6 +97,24 @@ def test_save_sets_the_next_version_and_twice_is_once(
     assert (RuleSet.objects.count(), rule_set_of(other_patient).patient) == (2, None)
     page = text_at(physio_client.get(f"/admin/accounts/patient/{patient.pk}/change/"), "[aria-labelledby=limits-title]")
     assert "Set by Petra Physio on 25 November, for this patient (own values)." in page
+
+
+def test_values_of_a_patient_are_handed_back(physio_client: Client, patient: Patient, physiotherapist: User):
+    page = f"{ADD}?patient={patient.pk}"
+    without = physio_client.get(page)
+    values = with_value(PRESETS[Preset.STANDARD], "amber_max", 4)
+    services.set_rules(patient=patient, values=values, by=physiotherapist, now=NOW)
+
+    offered = physio_client.get(page)
+    for _time in (1, 2):
+        response = physio_client.post(page, {"hand_back": "1"})
+
+    assert soup(without).select("[name=hand_back]") == []
+    assert (texts_at(offered, ".desk-changes li"), faults(offered)) == (["Acceptable up to: 4 → 5"], [])
+    assert response["Location"] == f"/admin/accounts/patient/{patient.pk}/change/"
+    assert list(RuleSet.objects.filter(patient=patient).values_list("preset", flat=True)) == ["clinic", "own"]
+    assert rule_set_of(patient).patient is None
+    assert "This patient has none of their own" in physio_client.get(page).text
 
 
 def test_save_for_the_clinic_keeps_the_first_version(physio_client: Client):

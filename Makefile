@@ -48,8 +48,10 @@ test-all: venv ## every test
 	@$(VENV)/python -m tools.browser
 	@$(VENV)/python -m pytest $(WORKERS) $(ARGS)
 
+# The rules themselves know no switch.
 test-record-only: venv ## the fast tests with PAIN_ADVICE, READINESS and ALERTS switched off
-	@PAIN_ADVICE=0 READINESS=0 ALERTS=0 $(VENV)/python -m pytest $(WORKERS) -m "not slow and not browser" $(ARGS)
+	@PAIN_ADVICE=0 READINESS=0 ALERTS=0 $(VENV)/python -m pytest $(WORKERS) -m "not slow and not browser" \
+		--ignore=tests/progress/rules --ignore=tests/tools $(ARGS)
 
 lint: venv ## format, lint, templates, types, migrations, production settings
 	$(VENV)/ruff check $(CODE)

@@ -101,6 +101,7 @@ def test_rest_of_a_foreign_session_is_not_found(patient_client: Client, other_se
     assert patient_client.get(f"/sessions/{other_session.pk}/plan/").status_code == 404
 
 
+@pytest.mark.switched_on("PAIN_ADVICE")
 @pytest.mark.parametrize("history", [0, 3])
 def test_queries_do_not_grow_with_what_was_done(
     patient_client: Client, patient, prescription, history: int, django_assert_num_queries

@@ -17,7 +17,7 @@ from tests.pages import HTMX, faults, soup, step_of, text_at, texts_at, title_of
 from tests.progress.views.conftest import NOW, YESTERDAY
 from tests.rows import all_rows
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.switched_on("PAIN_ADVICE", "ALERTS")]
 
 
 @pytest.fixture

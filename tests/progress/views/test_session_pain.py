@@ -37,6 +37,7 @@ def ratings() -> list[tuple[str, str, str, int | None]]:
     return list(PainRating.objects.order_by("rated_at", "pk").values_list("moment", "side", "status", "value"))
 
 
+@pytest.mark.switched_on("PAIN_ADVICE")
 @pytest.mark.parametrize("value", range(11))
 def test_pain_takes_each_number(patient_client: Client, patient, session, url: str, value: int):
     response = patient_client.post(url, {"value": str(value)}, follow=True)

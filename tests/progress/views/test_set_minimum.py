@@ -14,7 +14,7 @@ from tests.pages import HTMX, faults, soup, step_of, text_at, texts_at
 from tests.progress.views.conftest import NOW
 from tests.rows import all_rows
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.switched_on("PAIN_ADVICE")]
 
 FEWEST, ALL = {"reps": "fewest"}, {"reps": "all"}
 

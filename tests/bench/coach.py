@@ -4,11 +4,12 @@
     make bench-coach ARGS="-k plain"        one load
     HOLDS=20 PAGES=1 make bench-coach       fewer holds; fewer pages at once, on a machine that does other things too
 
-Three clocks are compared, in milliseconds. Recorded: what the server has stored. Seen: when the phase was on the
-screen, sampled frame by frame by a script of the benchmark. Heard: from the first sample of the tone in to the first of
-the tone out, in what the page sends to the loudspeakers, found on the audio thread. A page that is busy for 400 ms
-cannot draw, and one that is hidden draws nothing: there the phase is what is heard. In a hidden tab the set is led in
-the pocket, and "heard" is where its track is.
+Four clocks are compared, in milliseconds. Recorded: what the server has stored. Shown: when the phase changed in the
+page, by an observer of the benchmark. Seen: the first frame after that, whose length is the machine's. Heard: from the
+first sample of the tone in to the first of the tone out, in what the page sends to the loudspeakers, found on the audio
+thread. A slow page has long frames, so "seen" is judged without a load only; one that is busy for 400 ms cannot change
+either, and one that is hidden draws nothing: there the phase is what is heard. In a hidden tab the set is led in the
+pocket, and "heard" is where its track is.
 """
 
 import json
@@ -45,11 +46,16 @@ CHOICE = 'localStorage.setItem("kneecoach.guidance", JSON.stringify({ readySecon
 TRACE = (
     CHOICE
     + """
+window.shown = [];
 window.seen = [];
 window.heard = [];
-const sample = () => {
+const note = (trace) => {
   const phase = document.querySelector(".clock")?.dataset.phase;
-  if (phase && phase !== seen.at(-1)?.[0]) seen.push([phase, performance.now()]);
+  if (phase && phase !== trace.at(-1)?.[0]) trace.push([phase, performance.now()]);
+};
+new MutationObserver(() => note(shown)).observe(document, { subtree: true, attributeFilter: ["data-phase"] });
+const sample = () => {
+  note(seen);
   requestAnimationFrame(sample);
 };
 requestAnimationFrame(sample);
@@ -86,10 +92,11 @@ TRACE_TRACK = """(() => {
 
 @dataclass(frozen=True)
 class Hold:
-    """One hold by the three clocks, in milliseconds. `seen` is None where nothing can be drawn in time."""
+    """One hold by the four clocks, in milliseconds. `shown` and `seen` are None where nothing is drawn."""
 
     recorded: int
     heard: float
+    shown: float | None = None
     seen: float | None = None
 
 
@@ -107,18 +114,21 @@ def long_tasks(page: Page) -> None:
     page.evaluate(LONG_TASKS)
 
 
+JUDGED = {plain: ("heard", "shown", "seen"), throttled: ("heard", "shown"), long_tasks: ("heard",)}
+
+
 @pytest.mark.parametrize("load", [plain, throttled, long_tasks], ids=lambda load: load.__name__)
 def test_guidance_is_exact(open_page: OpenPage, live_db, load: Callable[[Page], None]):
     most = PAGES_THROTTLED if load is throttled else PAGES_AT_ONCE
     holds = in_parts(lambda pages, reps: lead(open_page, load, pages, reps), most)
 
-    judge(load.__name__, holds, is_seen=load is not long_tasks)
+    judge(load.__name__, holds, JUDGED[load])
 
 
 def test_guidance_is_exact_in_a_hidden_tab(browser: Browser, live_site: str):
     holds = in_parts(lambda tabs, reps: lead_hidden(browser, live_site, tabs, reps), PAGES_AT_ONCE)
 
-    judge("hidden tab", holds, is_seen=False)
+    judge("hidden tab", holds, ("heard",))
 
 
 def in_parts(lead_some: Callable[[int, int], list[Hold]], most: int) -> list[Hold]:
@@ -130,22 +140,26 @@ def in_parts(lead_some: Callable[[int, int], list[Hold]], most: int) -> list[Hol
     return holds
 
 
-def judge(name: str, holds: list[Hold], *, is_seen: bool) -> None:
+def judge(name: str, holds: list[Hold], judged: tuple[str, ...]) -> None:
     """Print the table of a load, and check it."""
     print(f"\n{name}: {len(holds)} holds of {HOLD_MS} ms")
-    off = {
-        "|recorded - heard|": [abs(hold.recorded - hold.heard) for hold in holds],
-        "|heard - prescribed|": [abs(hold.heard - HOLD_MS) for hold in holds],
-        "|recorded - seen|": [abs(hold.recorded - hold.seen) for hold in holds if hold.seen is not None],
-        "|seen - prescribed|": [abs(hold.seen - HOLD_MS) for hold in holds if hold.seen is not None],
-    }
-    for line, values in off.items():
-        if values:
-            middle, most = statistics.median(values), max(values)
-            print(f"  {line:22} median {middle:6.1f}   99 % {percentile(values):6.1f}   most {most:6.1f}", flush=True)
-    # A busy page draws late; its tones are on time all the same.
-    counted = {line: values for line, values in off.items() if values and (is_seen or "heard" in line)}
-    assert {line: percentile(values) for line, values in counted.items() if percentile(values) > MOST_MS} == {}
+    too_far: dict[str, float] = {}
+    for clock in ("heard", "shown", "seen"):
+        traced = [(hold.recorded, value) for hold in holds if (value := getattr(hold, clock)) is not None]
+        off = {
+            f"|recorded - {clock}|": [abs(recorded - value) for recorded, value in traced],
+            f"|{clock} - prescribed|": [abs(value - HOLD_MS) for _recorded, value in traced],
+        }
+        for line, values in off.items() if traced else ():
+            high = percentile(values)
+            is_judged = "" if clock in judged else "   (not judged)"
+            print(
+                f"  {line:22} median {statistics.median(values):6.1f}   99 % {high:6.1f}   most {max(values):6.1f}{is_judged}",
+                flush=True,
+            )
+            if clock in judged and high > MOST_MS:
+                too_far[line] = high
+    assert too_far == {}
     # Nothing is credited that did not last.
     assert [hold for hold in holds if hold.recorded > min(HOLD_MS, hold.heard + MOST_MS)] == []
 
@@ -182,15 +196,17 @@ def start(open_page: OpenPage, row: ExerciseSet, load: Callable[[Page], None]) -
 
 
 def holds_of(row: ExerciseSet, page: Page) -> list[Hold]:
-    """Bring the three clocks of a page together, hold by hold."""
-    trace, onsets = page.evaluate("[seen, heard]")
-    begins = [index for index, (phase, _at) in enumerate(trace) if phase == "hold"]
+    """Bring the clocks of a page together, hold by hold."""
+    shown, seen, onsets = page.evaluate("[shown, seen, heard]")
     reps = recorded_of(row)
-    assert len(begins) == len(reps) == len(heard_holds(onsets)), (trace, onsets)
-    return [
-        Hold(rep.held_ms or 0, heard, trace[index + 1][1] - trace[index][1])
-        for rep, index, heard in zip(reps, begins, heard_holds(onsets), strict=True)
-    ]
+    clocks = [heard_holds(onsets), traced_holds(shown), traced_holds(seen)]
+    assert {len(clock) for clock in clocks} == {len(reps)}, (shown, seen, onsets)
+    return [Hold(rep.held_ms or 0, *times) for rep, *times in zip(reps, *clocks, strict=True)]
+
+
+def traced_holds(trace: list[tuple[str, float]]) -> list[float]:
+    """Return how long each hold was, from the changes of phase: until whatever came next."""
+    return [after - before for (phase, before), (_next, after) in pairwise(trace) if phase == "hold"]
 
 
 def recorded_of(row: ExerciseSet) -> list[Rep]:

@@ -200,7 +200,7 @@ def test_day_shows_what_was_corrected_and_what_stood_there(patient_client: Clien
     assert "7 of 10 repetitions held (first: 10) · 10 of 10 timed kept" in text_at(response, "section")
     assert facts(response)["Pain, worst during"] == "right: 0 (first: skipped)"
     assert texts_at(response, "section > div:has(> h3) .notes li") == [
-        "Repetitions held , Stage 1: Seated squeeze recorded first: 10"
+        "Repetitions held · Stage 1: Seated squeeze recorded first: 10"
         " corrected to 8 on 25 November, 08:05 by Anna Knee: “Let go early”"
         " corrected to 7 on 25 November, 08:09 by Anna Knee: “Let go early”",
         "Pain, worst during, right recorded first: not answered"

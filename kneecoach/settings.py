@@ -92,6 +92,7 @@ INSTALLED_APPS = [
     "kneecoach.accounts",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "crispy_forms",
     "django_htmx",
     "pghistory",
@@ -166,7 +167,14 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_PRESERVE_USERNAME_CASING = False
 # One clinic is one address on the internet: limits per account stay tight, those per address are wide.
-ACCOUNT_RATE_LIMITS = {"login_failed": "100/m/ip,5/5m/key", "login": "300/m/ip"}
+ACCOUNT_RATE_LIMITS = {"login_failed": "100/m/ip,5/5m/key", "login": "300/m/ip", "invitation": "60/m/ip"}
+# Passkeys only. One is a way in, and no second factor on top of the others: see the adapter.
+MFA_ADAPTER = "kneecoach.accounts.adapter.PasskeyAdapter"
+MFA_FORMS = {"login_webauthn": "kneecoach.accounts.passkeys.PasskeyLoginForm"}
+MFA_SUPPORTED_TYPES = ["webauthn"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+# Browsers allow passkeys on https and on localhost; the library would refuse the latter.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_HTTPS
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if TRUST_PROXY else 0
 
 CACHES = {

@@ -1,5 +1,6 @@
 """All addresses. The only module that imports every app."""
 
+from allauth.mfa.webauthn.views import login_webauthn
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
@@ -7,13 +8,15 @@ from django.urls import include, path
 from django.views.generic import TemplateView
 
 from kneecoach import health, phone
-from kneecoach.accounts.views import EmptyingLogoutView
+from kneecoach.accounts.views.logout import EmptyingLogoutView
 
 urlpatterns = [
     path("", include("progress.urls")),
     path("", include("exercises.urls")),
     path("", include("kneecoach.accounts.urls")),
     path("account/logout/", EmptyingLogoutView.as_view(), name="account_logout"),
+    # Of allauth's pages about second factors, the one that a passkey logs in at.
+    path("account/passkey/", login_not_required(login_webauthn), name="mfa_login_webauthn"),
     path("account/", include("allauth.account.urls")),
     path("admin/", admin.site.urls),
     path("manifest.webmanifest", phone.manifest, name="manifest"),

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import Group
 from django.contrib.contenttypes.models import ContentType
 from django.core.cache import cache
@@ -15,7 +16,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from exercises.models import Prescription, PrescriptionPause
-from kneecoach.accounts.models import AccessLog, ClinicSettings, Patient, User
+from kneecoach.accounts.models import AccessLog, ClinicSettings, Consent, Invitation, Patient, User
 from progress import services
 from progress.models import (
     Alert,
@@ -42,6 +43,7 @@ from tests.factories import (
     do_reps,
     make_alert,
     make_finished_session,
+    make_invitation,
     make_message,
     make_patient,
     make_physiotherapist,
@@ -129,6 +131,7 @@ def _record_everything(patient: Patient, by: User, word: str) -> dict[str, Any]:
         "set_id": row.pk,
         "rep_id": rep.pk,
         "request_id": asked.pk,
+        "mfa_authenticator": Authenticator.objects.create(user=patient.user, type="webauthn", data={"name": word}).pk,
         "accounts_patient": patient.pk,
         "accounts_user": patient.user.pk,
         "exercises_prescription": prescription.pk,
@@ -139,12 +142,15 @@ def _record_everything(patient: Patient, by: User, word: str) -> dict[str, Any]:
         "progress_stagerequest": asked.pk,
         "progress_ruleset": RuleSet.objects.of_clinic()[0].pk,
         "progress_redflagreport": RedFlagReport.objects.get(patient=patient).pk,
+        "invitation_id": make_invitation(patient=patient, by=by, now=NOW)[0].pk,
     }
 
 
 # Whose a row is, as a lookup from its model; a model that is not here belongs to nobody, and nobody changes it.
 OWNERS: dict[type[Model], str] = {
     Patient: "pk",
+    Invitation: "patient",
+    Consent: "patient",
     Prescription: "patient",
     PrescriptionPause: "prescription__patient",
     ExerciseSession: "patient",
@@ -168,6 +174,7 @@ OWNERS: dict[type[Model], str] = {
 # History follows the rows it tells of; messages of allauth about one's own address.
 FOLLOWS = {
     "PatientEvent",
+    "InvitationEvent",
     "ExerciseSessionEvent",
     "ExerciseSetEvent",
     "PainRatingEvent",
@@ -211,6 +218,7 @@ PATTERNS = list(patterns())
 # Parts of routes that hold no id.
 PLAIN = {
     "<slug:key>": "vmo-1",
+    "<str:token>": "not-a-token",
     "<slug:stage_key>": "vmo-1",
     "<str:moment>": "before",
     "<str:side>": "right",
@@ -299,6 +307,11 @@ def attack(cast: Cast) -> dict[str, str]:
         "message": "taken over",
         "message_id": str(uuid4()),
         "body": "taken over",
+        "email": "taken.over@example.org",
+        "agrees": "on",
+        "way": "code",
+        "code": "AAAA-AAAA",
+        "invitation_id": str(uuid4()),
         "newest": str(Message.objects.of(cast.other).latest("sent_at").pk),
         "time_zone": "Asia/Tokyo",
         "name": "taken over",

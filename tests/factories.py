@@ -16,7 +16,8 @@ from django.utils import timezone
 from exercises import services as exercise_services
 from exercises.models import Prescription, Stage
 from exercises.rules import PAIN_LIMIT_USUAL, SquatDepth
-from kneecoach.accounts.models import Patient, User
+from kneecoach.accounts import services as account_services
+from kneecoach.accounts.models import Invitation, Patient, User
 from kneecoach.accounts.roles import PHYSIOTHERAPISTS
 from progress import services
 from progress.facts import sides_of
@@ -93,6 +94,27 @@ def make_patient(
         lead_physiotherapist=lead_physiotherapist,
         user=make_user(email=email, name=name, password=password) if has_account else None,
         vmo_found_at=a_moment("2026-01-05 10:00") if has_found_vmo else None,
+    )
+
+
+def make_invitation(
+    *,
+    patient: Patient,
+    by: User | None = None,
+    now: datetime | None = None,
+    way: str = "mail",
+    email: str | None = None,
+) -> tuple[Invitation, str]:
+    """Invite a patient and return the invitation with its token; by mail, to an address of their own."""
+    if email is None:
+        email = "nora.new@example.org" if way == "mail" else ""
+    return account_services.invite(
+        patient=patient,
+        invitation_id=uuid.uuid4(),
+        way=way,
+        email=email,
+        by=by or make_physiotherapist(),
+        now=now or timezone.now(),
     )
 
 

@@ -79,6 +79,7 @@ DESK_MODELS = {
     "accounts_user": NOTHING,
     "accounts_accesslog": NOTHING,
     "account_emailaddress": NOTHING,
+    "mfa_authenticator": NOTHING,
     "auth_group": NOTHING,
 }
 EXPECTED: dict[str, Row] = {
@@ -128,6 +129,15 @@ EXPECTED: dict[str, Row] = {
     "exercises:find-muscle": of_patients(200, 422),
     "exercises:stage": of_patients(200, 405),
     "accounts:me": of_patients(200, 422),
+    # Nobody here has opened an invitation.
+    "accounts:invitation": of_everybody(404, 405, anonymous=(404, 405)),
+    "accounts:welcome": of_everybody(404, 404, anonymous=(404, 404)),
+    "accounts:welcome-leave": of_everybody(405, 404, anonymous=(405, 404)),
+    "accounts:welcome-log-in": of_everybody(404, 404, anonymous=(404, 404)),
+    "accounts:welcome-code": of_everybody(404, 404, anonymous=(404, 404)),
+    "accounts:welcome-passkey": of_everybody(405, 404, anonymous=(405, 404)),
+    "accounts:welcome-day": of_patients(200, 422),
+    "mfa_login_webauthn": of_everybody(TODAY, TODAY, anonymous=(LOGIN, LOGIN)),
     "account_login": of_everybody(TODAY, TODAY, anonymous=(200, 200)),
     "account_request_login_code": of_everybody(TODAY, TODAY, anonymous=(200, 200)),
     "account_confirm_login_code": of_everybody(TODAY, TODAY),
@@ -167,6 +177,9 @@ EXPECTED: dict[str, Row] = {
     "admin:progress_stagerequest_answer": of_the_desk(405, 422, staff=(405, 403)),
     "admin:accounts_patient_messages": of_the_desk(200, 422),
     "admin:accounts_patient_seen": of_the_desk(405, 422),
+    "admin:accounts_patient_invitation": of_the_desk(200, 422),
+    "admin:accounts_patient_invitation_sheet": of_the_desk(405, 422),
+    "admin:accounts_patient_invitation_revoke": of_the_desk(405, ELSEWHERE),
     # An old form of an object's address, and whatever else begins with admin/.
     "admin:<path:object_id>/": of_the_desk(ELSEWHERE, ELSEWHERE, staff=(ELSEWHERE, ELSEWHERE)),
     "admin:(?P<url>.*)$": of_all_staff(404, 404),

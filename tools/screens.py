@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from playwright.sync_api import Page
 
@@ -205,12 +205,73 @@ def preview_limits(page: Page) -> None:
     page.get_by_role("button", name="See what changes").click()
 
 
+def invited(way: str, *, birth_year: int = 1990, steps: int = 0) -> Callable[[Page], None]:
+    """Get to a step of an invitation: 0 agreeing, 1 the ways in, 2 the code after a sheet, the day after a mail."""
+
+    def go(page: Page) -> None:
+        page.goto(f"/invitation/{token_for_somebody(way, birth_year)}/")
+        if steps >= 1:
+            page.get_by_label("I have read this and I agree").check()
+            page.get_by_role("button", name="Go on").click()
+        if steps >= 2:
+            if way == "sheet":
+                page.locator("#id_code_email").fill("nora@example.org")
+            page.locator("button[name=way][value=code]").click()
+            page.wait_for_url("**/welcome/code/" if way == "sheet" else "**/welcome/day/")
+
+    return go
+
+
+def token_for_somebody(way: str, birth_year: int) -> str:
+    """Enter a patient and invite them. Return the token."""
+    from django.core.cache import cache  # noqa: PLC0415 -- Django is set up by main()
+
+    from kneecoach.accounts.models import Patient, User  # noqa: PLC0415 -- as above
+    from kneecoach.accounts.services import invite  # noqa: PLC0415 -- as above
+
+    cache.clear()
+    by = User.objects.get(email=CLINIC)
+    patient = Patient.objects.create(
+        name="Nora Lindqvist",
+        birth_date=date(birth_year, 5, 17),
+        side="left",
+        time_zone="Europe/London",
+        lead_physiotherapist=by,
+    )
+    email = f"nora.{patient.pk.hex[:6]}@example.org" if way == "mail" else ""
+    _made, token = invite(
+        patient=patient, invitation_id=uuid.uuid4(), way=way, email=email, by=by, now=datetime.now(UTC)
+    )
+    return token
+
+
+def print_sheet(page: Page) -> None:
+    """Get to an invitation to print."""
+    patient_page(STAGE_2)(page)
+    page.get_by_role("button", name="Print a sheet").click()
+    page.locator(".desk-address").wait_for()
+
+
+def show_invitations(page: Page) -> None:
+    """Get to the invitations of a patient, after one was printed."""
+    print_sheet(page)
+    page.goto(f"/admin/accounts/patient/{patient_id(STAGE_2)}/invitation/")
+
+
 # --- the table -----------------------------------------------------------------------------------------------------
 SCREENS = (
     Screen("log-in", "", "/account/login/"),
     Screen("log-in-code-ask", "", "/account/login/code/"),
     Screen("log-in-code", "", ask_for_code),
     Screen("password-reset", "", "/account/password/reset/"),
+    Screen("invitation", "", invited("mail")),
+    Screen("invitation-minor", "", invited("mail", birth_year=2011)),
+    Screen("invitation-log-in", "", invited("mail", steps=1)),
+    Screen("invitation-log-in-sheet", "", invited("sheet", steps=1)),
+    Screen("invitation-code", "", invited("sheet", steps=2)),
+    Screen("invitation-day", "", invited("mail", steps=2)),
+    Screen("invitation-closed", "", "/invitation/never-made/", status=404),
+    Screen("invitation-logged-in", STAGE_1, invited("mail")),
     Screen("today-new", NEW, "/"),
     Screen("today-stage-1", STAGE_1, "/"),
     Screen("today-stage-2", STAGE_2, "/"),
@@ -253,6 +314,8 @@ SCREENS = (
     Screen("admin-patient-new", CLINIC, "/admin/accounts/patient/add/"),
     Screen("admin-patient-stage-2", CLINIC, patient_page(STAGE_2)),
     Screen("admin-patient-worse", CLINIC, patient_page(WORSE)),
+    Screen("admin-invitation-sheet", CLINIC, print_sheet),
+    Screen("admin-invitations", CLINIC, show_invitations),
     Screen("admin-prescribe", CLINIC, prescribe_form),
     Screen("admin-sessions", CLINIC, "/admin/progress/exercisesession/"),
     Screen("admin-limits", CLINIC, preview_limits),

@@ -1,8 +1,10 @@
-"""What patients change about themselves."""
+"""What patients say about themselves, and physiotherapists about them."""
 
 from typing import Any
 
 from django import forms
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -30,15 +32,80 @@ class ZoneForm(forms.ModelForm):  # type: ignore[type-arg]
         fields = ("time_zone",)
 
 
+class AgreeForm(forms.Form):
+    """Consent. Nothing is ticked beforehand."""
+
+    guardian_name = forms.CharField(
+        label=_("Your name, as parent or guardian"),
+        max_length=150,
+        error_messages={"required": _("A parent or guardian has to agree, and type their name.")},
+    )
+    agrees = forms.BooleanField(
+        label=_("I have read this and I agree"),
+        error_messages={"required": _("Without this, Kneecoach cannot be used. Questions? Ask your clinic.")},
+    )
+
+    def __init__(self, *args: Any, is_minor: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not is_minor:
+            del self.fields["guardian_name"]
+
+
+class AddressForm(forms.Form):
+    """The address that codes go to; not asked for where it is proven already."""
+
+    email = forms.EmailField(label=_("Your e-mail address"))
+
+    def __init__(self, *args: Any, proven: str, **kwargs: Any) -> None:
+        super().__init__(*args, **{"auto_id": "id_code_%s", **kwargs})
+        if proven:
+            del self.fields["email"]
+
+    def clean_email(self) -> str:
+        """Return the address as it is stored."""
+        return User.objects.normalize_email(self.cleaned_data["email"])
+
+
+class PasswordForm(AddressForm):
+    """An address and a password to log in with."""
+
+    password = forms.CharField(
+        label=_("Password"),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text=_("12 characters or more. A few words in a row are easy to keep in mind."),
+    )
+
+    def __init__(self, *args: Any, proven: str, name: str, **kwargs: Any) -> None:
+        super().__init__(*args, proven=proven, auto_id="id_password_%s", **kwargs)
+        self.proven, self.name = proven, name
+
+    def clean_password(self) -> str:
+        """Refuse one that is short, common, or the name or address again."""
+        password = str(self.cleaned_data["password"])
+        validate_password(password, User(name=self.name, email=self.cleaned_data.get("email", self.proven)))
+        return password
+
+
+class CodeForm(forms.Form):
+    """A code from a mail."""
+
+    code = forms.CharField(
+        label=_("Code"),
+        max_length=30,
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "autocapitalize": "characters"}),
+    )
+
+
 class PatientForm(forms.ModelForm):  # type: ignore[type-arg]
     """A patient as the physiotherapist enters them."""
 
     time_zone = forms.ChoiceField(label=_("time zone"), choices=zone_choices)
-    login_email = forms.EmailField(
-        label=_("E-mail for log-in"),
+    email = forms.EmailField(
+        label=_("E-mail"),
         required=False,
         help_text=_(
-            "Opens an account: the patient logs in with a code sent to this address. Leave it empty for someone without e-mail."
+            "An invitation goes there when you save. Without e-mail, print one on the patient’s page: the account opens when it is accepted."
         ),
     )
 
@@ -54,11 +121,9 @@ class PatientForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if self.instance.user_id:
-            # An account is there: its address is shown, and changed by the patient.
-            self.fields["login_email"].disabled = True
-            self.fields["login_email"].initial = self.instance.user.email
-            self.fields["login_email"].help_text = ""
+        if not self.instance._state.adding:
+            # From then on, invitations have a panel of their own.
+            self.fields.pop("email", None)
 
     def clean_birth_date(self) -> Any:
         """Refuse a date to come, and one that nobody can have."""
@@ -70,9 +135,38 @@ class PatientForm(forms.ModelForm):  # type: ignore[type-arg]
             raise forms.ValidationError(_("Please check the year of birth."))
         return birth_date
 
-    def clean_login_email(self) -> str:
+    def clean_email(self) -> str:
         """Refuse an address that somebody else logs in with."""
-        email = str(self.cleaned_data["login_email"] or "")
-        if email and not self.instance.user_id and User.objects.filter(email__iexact=email).exists():
-            raise forms.ValidationError(_("Somebody logs in with this address already."))
-        return email
+        return free_address(self.cleaned_data["email"])
+
+
+class InviteForm(forms.Form):
+    """An invitation by mail, under an id that the page has minted."""
+
+    invitation_id = forms.UUIDField(widget=forms.HiddenInput)
+    email = forms.EmailField(label=_("E-mail"), error_messages={"required": _("Type the address to write to.")})
+
+    def __init__(self, *args: Any, patient: Patient, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.patient = patient
+
+    def clean_email(self) -> str:
+        """Refuse an address that somebody else logs in with."""
+        return free_address(self.cleaned_data["email"], patient=self.patient)
+
+
+class SheetForm(forms.Form):
+    """An invitation to print, under an id that the page has minted."""
+
+    invitation_id = forms.UUIDField(widget=forms.HiddenInput)
+
+
+def free_address(email: str, patient: Patient | None = None) -> str:
+    """Return an address as it is stored. Raises ValidationError where somebody else logs in with it."""
+    email = User.objects.normalize_email(email)
+    others = User.objects.filter(email__iexact=email)
+    if patient and patient.user_id:
+        others = others.exclude(pk=patient.user_id)
+    if email and others.exists():
+        raise ValidationError(_("Somebody logs in with this address already."))
+    return email

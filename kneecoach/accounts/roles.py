@@ -16,6 +16,10 @@ PHYSIOTHERAPIST_PERMISSIONS = frozenset(
         "accounts.change_patient",
         "accounts.view_patient",
         "accounts.view_clinicsettings",
+        "accounts.view_invitation",
+        "accounts.add_invitation",
+        "accounts.change_invitation",
+        "accounts.view_consent",
         "exercises.view_programme",
         "exercises.view_programmeversion",
         "exercises.view_stage",
@@ -52,6 +56,7 @@ PHYSIOTHERAPIST_PERMISSIONS = frozenset(
 READ_ONLY_TABLES = ("django_migrations",)
 APPEND_ONLY_TABLES = (
     "accounts_accesslog",
+    "accounts_consent",
     "django_admin_log",
     "progress_alertevidence",
     "progress_correction",

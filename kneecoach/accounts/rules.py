@@ -1,11 +1,36 @@
 """Plain rules about people. No Django here; `today` is an argument."""
 
 import zoneinfo
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from enum import StrEnum
 from functools import cache
 
 ADULT_YEARS = 18
 OLDEST_YEARS = 120
+# Long enough for a letter and a week away, short enough that a lost sheet is soon worth nothing.
+INVITATION_LASTS = timedelta(days=14)
+# Of the text in templates/accounts/welcome/_consent.html. Another text is another version.
+CONSENT_VERSION = 1
+
+
+class InvitationState(StrEnum):
+    """What an invitation is good for."""
+
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    REVOKED = "revoked"
+    EXPIRED = "expired"
+
+
+def invitation_state(
+    *, accepted_at: datetime | None, revoked_at: datetime | None, expires_at: datetime, now: datetime
+) -> InvitationState:
+    """Tell whether an invitation still lets somebody in; at the instant at which it expires it does not."""
+    if accepted_at is not None:
+        return InvitationState.ACCEPTED
+    if revoked_at is not None:
+        return InvitationState.REVOKED
+    return InvitationState.EXPIRED if now >= expires_at else InvitationState.OPEN
 
 
 @cache

@@ -9,15 +9,13 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from django.core import mail
 from django.utils import timezone
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from exercises.models import Prescription
-from kneecoach.accounts.models import ClinicSettings, Patient, User
+from kneecoach.accounts.models import ClinicSettings, Patient
 from progress import services
 from tests.e2e.hands import (
-    LEAPING_CLOCK,
     expect_phase,
     expect_reps,
     expect_step,
@@ -26,7 +24,7 @@ from tests.e2e.hands import (
     press,
     rate_pain,
 )
-from tests.e2e.walk import SCHEMES, WIDTHS, ZOOMED_WIDTHS, Walk
+from tests.e2e.walk import SCHEMES, WIDTHS, ZOOMED_WIDTHS, Walk, assert_none
 from tests.factories import (
     PASSWORD,
     make_finished_session,
@@ -37,84 +35,14 @@ from tests.factories import (
     make_user,
     stage,
 )
-from tests.plugins.browser import OpenPage
 
 pytestmark = pytest.mark.browser
-ERROR_PAGES = (r"status of (403|404|422)",)
-
-
-@pytest.fixture
-def make_walk(open_page: OpenPage, axe: Callable[[Page], list[str]]) -> Callable[..., Walk]:
-    """Return a function that begins a walk; `user` is logged in."""
-
-    def make(user: User | None = None) -> Walk:
-        # Without motion, so that no colour is caught half-way.
-        page = open_page(user=user, reduced_motion="reduce", allow=ERROR_PAGES)
-        page.add_init_script(LEAPING_CLOCK)
-        return Walk(page, axe)
-
-    return make
-
-
-@pytest.fixture
-def clinic(live_db) -> ClinicSettings:
-    row = ClinicSettings(name="Knee clinic", phone="020 7946 0000", emergency_number="999", allows_stage_override=True)
-    row.save()
-    return row
 
 
 def zone_where_it_is(hour: int) -> str:
     """Return a zone whose clocks show this hour now, so that a day has the state that is asked for."""
     ahead = (hour - timezone.now().hour + 11) % 24 - 11
     return f"Etc/GMT{-ahead:+d}"  # signs are the other way round in these names
-
-
-def assert_none(found: list[str]) -> None:
-    """Fail with everything that was found, one line each."""
-    assert not found, "\n".join([f"{len(found)} findings", *found])
-
-
-def test_account_screens(make_walk: Callable[..., Walk], clinic: ClinicSettings):
-    make_patient(email="anna.knee@example.org", password=PASSWORD)
-    code_only = make_patient(email="code.only@example.org")
-    walk = make_walk()
-    page = walk.page
-
-    walk.go("/account/login/", "log-in")
-    log_in_by_form(page, "anna.knee@example.org", "a wrong password")
-    expect(page.locator("[aria-invalid=true], .form-errors, [role=alert]").first).to_be_visible()
-    walk.look("log-in with errors")
-    walk.go("/account/login/code/", "code request")
-    page.locator("input[name=email]").fill("anna.knee@example.org")
-    press(page, "Send the code")
-    expect(page.locator("input[name=code]")).to_be_visible()
-    walk.look("code confirm")
-    page.locator("input[name=code]").fill("000000")
-    press(page, "Continue")
-    walk.look("code confirm with errors")
-    walk.go("/account/signup/", "sign-up closed")
-    walk.go("/account/password/reset/", "password reset")
-    page.locator("input[name=email]").fill("anna.knee@example.org")
-    press(page, "Send the link")
-    page.wait_for_url("**/done/")
-    walk.look("password reset done")
-    link = re.search(r"/account/password/reset/key/\S+", mail.outbox[-1].body)
-    assert link
-    walk.go(link.group(), "new password")
-    walk.go("/account/password/reset/key/1-wrong/", "new password, dead link")
-    page.goto("/account/login/")
-    log_in_by_form(page, "anna.knee@example.org")
-    expect(page.get_by_role("heading", name="Hello Anna")).to_be_visible()
-    walk.go("/account/password/change/", "password change")
-    page.evaluate("document.querySelector('main form').noValidate = true")
-    page.locator("main form button").first.click()
-    walk.look("password change with errors")
-    walk.go("/account/logout/", "log-out")
-    coder = make_walk(code_only.user)
-    coder.go("/account/password/set/", "password set")
-
-    assert_none(walk.found + coder.found)
-    assert walk.screens == 13
 
 
 def test_today_in_all_states(make_walk: Callable[..., Walk], clinic: ClinicSettings):
@@ -349,6 +277,10 @@ def test_desk_screens(make_walk: Callable[..., Walk], clinic: ClinicSettings):
     expect(page.locator(".errornote")).to_be_visible()
     walk.look("add a patient, with errors")
     walk.go(f"/admin/accounts/patient/{patient.pk}/change/", "patient")
+    press(page, "Print a sheet with a QR code")
+    expect(page.locator(".desk-address")).to_be_visible()
+    walk.look("invitation to print")
+    walk.go(f"/admin/accounts/patient/{patient.pk}/invitation/", "invitations")
     walk.go(f"/admin/exercises/prescription/add/?patient={patient.pk}", "prescribe")
     page.locator("#id_stage").select_option(str(stage(3).pk))
     page.get_by_role("button", name="Save", exact=True).click()
@@ -365,7 +297,7 @@ def test_desk_screens(make_walk: Callable[..., Walk], clinic: ClinicSettings):
     walk.go(f"/admin/exercises/stage/{stage(3).pk}/change/", "stage")
 
     assert_none(walk.found)
-    assert walk.screens == 18
+    assert walk.screens == 20
 
 
 def test_walk_finds_planted_faults(make_walk: Callable[..., Walk], live_db):

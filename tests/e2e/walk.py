@@ -53,3 +53,8 @@ class Walk:
             wide = self.page.evaluate(TOO_WIDE)
             if wide:
                 self.found.append(f"{name}, {width}: wider than the screen: {wide}")
+
+
+def assert_none(found: list[str]) -> None:
+    """Fail with everything that was found, one line each."""
+    assert not found, "\n".join([f"{len(found)} findings", *found])

@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 from typing import Any, cast
-from uuid import UUID
+from uuid import UUID, uuid4
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Exists, Max, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.http import Http404, HttpRequest, HttpResponse
@@ -18,8 +18,8 @@ from exercises.models import Prescription
 from kneecoach.accounts.admin_base import LogsReads
 from kneecoach.accounts.forms import PatientForm
 from kneecoach.accounts.models import Patient, User
-from kneecoach.accounts.services import confirm_vmo_found, open_account
-from kneecoach.desk.admin import conversation
+from kneecoach.accounts.services import confirm_vmo_found
+from kneecoach.desk.admin import conversation, invitations
 from kneecoach.desk.admin.rule_sets import are_used
 from kneecoach.desk.attention import load_attention
 from progress.history import rule_set_of
@@ -70,9 +70,7 @@ class PatientAdmin(LogsReads):
     list_filter = (MineFilter, UnreadFilter, "side")
     search_fields = ("name",)
     list_select_related = ("lead_physiotherapist",)
-    fieldsets = (
-        (None, {"fields": (("name", "birth_date"), ("side", "time_zone"), "lead_physiotherapist", "login_email")}),
-    )
+    fieldsets = ((None, {"fields": (("name", "birth_date"), ("side", "time_zone"), "lead_physiotherapist")}),)
     readonly_fields = ("vmo_found_at", "created_at")
     change_form_template = "admin/accounts/patient/change_form.html"
 
@@ -120,7 +118,8 @@ class PatientAdmin(LogsReads):
     def get_fieldsets(self, request: HttpRequest, obj: Patient | None = None) -> Any:
         """Ask whether the muscle was found, until it was."""
         found = ("vmo_found_at",) if obj and obj.vmo_found_at else ("muscle_found",)
-        return (*super().get_fieldsets(request, obj), (_("Before the first stage"), {"fields": (found,)}))
+        invited = () if obj else ((_("Log-in"), {"fields": ("email",)}),)
+        return (*super().get_fieldsets(request, obj), *invited, (_("Before the first stage"), {"fields": (found,)}))
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """Start with oneself as lead and the clinic's own zone."""
@@ -138,11 +137,13 @@ class PatientAdmin(LogsReads):
         return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), **story})
 
     def save_model(self, request: HttpRequest, obj: Patient, form: PatientForm, change: bool) -> None:  # noqa: FBT001 -- Django's signature
-        """Save, and open an account where an address was given."""
+        """Save, and invite where an address was given. Without a mail server the patient is saved all the same."""
         super().save_model(request, obj, form, change)
-        email = form.cleaned_data.get("login_email")
-        if email and obj.user_id is None:
-            open_account(obj, email=email)
+        email = form.cleaned_data.get("email")
+        if email and not invitations.send(request, obj, invitation_id=uuid4(), email=email):
+            messages.warning(
+                request, _("%(name)s is saved, but the mail server did not take the invitation.") % {"name": obj}
+            )
         if form.cleaned_data.get("muscle_found"):
             confirm_vmo_found(obj, now=timezone.now())
 
@@ -151,11 +152,18 @@ class PatientAdmin(LogsReads):
         return False
 
     def get_urls(self) -> Any:
-        """Add the thread of messages."""
+        """Add the thread of messages, and the invitations."""
         view = self.admin_site.admin_view
         return [
             path("<uuid:pk>/messages/", view(self.messages_view), name="accounts_patient_messages"),
             path("<uuid:pk>/messages/seen/", view(self.seen_view), name="accounts_patient_seen"),
+            path("<uuid:pk>/invitation/", view(self.invitation_view), name="accounts_patient_invitation"),
+            path("<uuid:pk>/invitation/sheet/", view(self.sheet_view), name="accounts_patient_invitation_sheet"),
+            path(
+                "<uuid:pk>/invitation/<uuid:invitation_id>/revoke/",
+                view(self.revoke_view),
+                name="accounts_patient_invitation_revoke",
+            ),
             *super().get_urls(),
         ]
 
@@ -167,11 +175,30 @@ class PatientAdmin(LogsReads):
         """Mark a patient's notes as read."""
         return conversation.seen(request, self._patient_to_talk_to(request, pk))
 
+    def invitation_view(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        """Show a patient's invitations, and send one by mail."""
+        return invitations.by_mail(request, self, self._patient_to_invite(request, pk, "add"))
+
+    def sheet_view(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        """Show an invitation to print."""
+        return invitations.on_a_sheet(request, self, self._patient_to_invite(request, pk, "add"))
+
+    def revoke_view(self, request: HttpRequest, pk: UUID, invitation_id: UUID) -> HttpResponse:
+        """Take an invitation back."""
+        return invitations.revoke(request, self._patient_to_invite(request, pk, "change"), invitation_id)
+
+    def _patient_to_invite(self, request: HttpRequest, pk: UUID, act: str) -> Patient:
+        needed = ["view_invitation", *([f"{act}_invitation"] if request.method == "POST" else [])]
+        return self._patient_with(request, pk, [f"accounts.{name}" for name in needed])
+
     def _patient_to_talk_to(self, request: HttpRequest, pk: UUID) -> Patient:
         """Return a patient whose thread may be read, and written in where something is sent."""
-        user = cast(User, request.user)
         needed = ["progress.view_message", *(["progress.add_message"] if request.method == "POST" else [])]
-        if not self.has_view_permission(request) or not user.has_perms(needed):
+        return self._patient_with(request, pk, needed)
+
+    def _patient_with(self, request: HttpRequest, pk: UUID, needed: list[str]) -> Patient:
+        """Return a patient for whom somebody needs these permissions. Raises PermissionDenied, or Http404."""
+        if not self.has_view_permission(request) or not cast(User, request.user).has_perms(needed):
             raise PermissionDenied
         patient = self.get_object(request, str(pk))
         if patient is None:
@@ -199,4 +226,5 @@ def _story(patient: Any) -> dict[str, object]:
         "attention": load_attention(patient),
         "rule_set": rule_set_of(patient) if are_used() else None,
         **conversation.thread_context(patient, most=MESSAGES_SHOWN),
+        **invitations.panel_context(patient),
     }

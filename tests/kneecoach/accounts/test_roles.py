@@ -13,9 +13,13 @@ from kneecoach.accounts.roles import PHYSIOTHERAPISTS, grant_to_app_role, sync_p
 from tests.plugins.database import set_connection
 
 PERMISSIONS = [
+    "accounts.add_invitation",
     "accounts.add_patient",
+    "accounts.change_invitation",
     "accounts.change_patient",
     "accounts.view_clinicsettings",
+    "accounts.view_consent",
+    "accounts.view_invitation",
     "accounts.view_patient",
     "exercises.add_prescription",
     "exercises.add_prescriptionpause",
@@ -52,6 +56,7 @@ PERMISSIONS = [
 READ, ADD, ALL = ["SELECT"], ["INSERT", "SELECT"], ["DELETE", "INSERT", "SELECT", "UPDATE"]
 HISTORY = [
     "accounts_clinicsettingsevent",
+    "accounts_invitationevent",
     "accounts_patientevent",
     "exercises_prescriptionevent",
     "exercises_prescriptionpauseevent",
@@ -69,6 +74,7 @@ HISTORY = [
 APPEND_ONLY = [
     *HISTORY,
     "accounts_accesslog",
+    "accounts_consent",
     "django_admin_log",
     "progress_alertevidence",
     "progress_correction",

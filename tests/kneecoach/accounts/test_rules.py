@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from kneecoach.accounts.rules import age_on, is_minor, shows_same_clock, zone_names
+from kneecoach.accounts.rules import InvitationState, age_on, invitation_state, is_minor, shows_same_clock, zone_names
 
 
 @pytest.mark.parametrize(
@@ -75,3 +75,22 @@ def test_is_minor_until_the_eighteenth_birthday(today, expected):
 )
 def test_two_zones_show_the_same_clock_or_not(one, other, at, expected):
     assert shows_same_clock(one, other, at) is expected
+
+
+@pytest.mark.parametrize(
+    ("accepted_at", "revoked_at", "now", "expected"),
+    [
+        (None, None, 9, InvitationState.OPEN),
+        (None, None, 10, InvitationState.EXPIRED),
+        (None, None, 11, InvitationState.EXPIRED),
+        (5, None, 5, InvitationState.ACCEPTED),
+        (5, None, 11, InvitationState.ACCEPTED),
+        (None, 5, 6, InvitationState.REVOKED),
+        (None, 11, 12, InvitationState.REVOKED),
+    ],
+)
+def test_state_of_an_invitation_that_expires_on_the_tenth(accepted_at, revoked_at, now, expected):
+    accepted, revoked, at = (day and datetime(2026, 11, day, tzinfo=UTC) for day in (accepted_at, revoked_at, now))
+    expires_at = datetime(2026, 11, 10, tzinfo=UTC)
+
+    assert invitation_state(accepted_at=accepted, revoked_at=revoked, expires_at=expires_at, now=at) == expected

@@ -222,6 +222,19 @@ def test_login_code_request_answers_the_same_for_an_unknown_address(patient: Pat
     assert [message.to for message in mail.outbox] == [[EMAIL]]
 
 
+# --- passkey: tests/e2e/test_invitation.py logs in with one ----------------------------------------------------------
+@pytest.mark.parametrize("credential", ["", "x", "{}", '{"id": "x"}', '{"response": {}}', "[1]", "null", '"x"'])
+def test_login_with_what_is_no_passkey_is_refused(client: Client, patient: Patient, credential: str):
+    client.get("/account/passkey/", headers={"Accept": "application/json"})
+    before = all_rows()
+
+    response = client.post("/account/passkey/", {"credential": credential}, follow=True)
+
+    assert (response.status_code, title_of(response)) == (200, "Log in")
+    assert not get_user(client).is_authenticated
+    assert all_rows() == before
+
+
 # --- new password --------------------------------------------------------------------------------------------------
 def test_reset_sets_a_new_password_through_the_link_in_the_mail(client: Client, patient: Patient):
     client.post(RESET, {"email": EMAIL})

@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 from django.test import Client
 
-from kneecoach.accounts.models import AccessLog, Patient, User
+from kneecoach.accounts.models import AccessLog, Invitation, Patient, User
 from progress import services
 from progress.models import PainRating
 from tests.factories import (
@@ -47,7 +47,7 @@ def values(**changes: str) -> dict[str, str]:
         "side": "left",
         "time_zone": "Europe/London",
         "lead_physiotherapist": "",
-        "login_email": "",
+        "email": "",
     } | changes
 
 
@@ -83,23 +83,37 @@ def test_add_without_email_makes_a_patient_without_an_account(physio_client: Cli
     assert User.objects.count() == 1
 
 
-def test_add_with_email_opens_an_account_without_rights_and_without_password(physio_client: Client):
-    physio_client.post(ADD, values(login_email="Nora.New@Example.org"))
+def test_add_with_email_sends_an_invitation_and_opens_no_account(physio_client: Client, mailoutbox: list[Any]):
+    physio_client.post(ADD, values(email="Nora.New@Example.org"))
 
-    user = Patient.objects.get().user
-    assert user is not None
-    assert (user.email, user.name, user.is_active) == ("nora.new@example.org", "Nora New", True)
-    assert (user.is_staff, user.is_superuser, user.has_usable_password(), user.groups.count()) == (False,) * 3 + (0,)
+    invitation = Invitation.objects.get()
+    assert (invitation.patient, invitation.email, invitation.way) == (
+        Patient.objects.get(),
+        "nora.new@example.org",
+        "mail",
+    )
+    assert [message.to for message in mailoutbox] == [["nora.new@example.org"]]
+    assert (Patient.objects.get().user, User.objects.count()) == (None, 1)
+
+
+def test_add_where_the_mail_server_fails_saves_the_patient_and_says_so(physio_client: Client, settings: Any):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+
+    response = physio_client.post(ADD, values(email="nora.new@example.org"), follow=True)
+
+    assert (Patient.objects.get().name, Invitation.objects.count()) == ("Nora New", 0)
+    assert "the mail server did not take the invitation" in text_at(response, ".messagelist .warning")
 
 
 @pytest.mark.parametrize("email", ["anna.knee@example.org", "ANNA.Knee@example.ORG", "petra.physio@example.org"])
 def test_add_with_an_email_that_is_taken_is_refused(physio_client: Client, patient: Patient, email: str):
     before = all_rows()
 
-    response = physio_client.post(ADD, values(login_email=email))
+    response = physio_client.post(ADD, values(email=email))
 
     assert response.status_code == 200
-    assert field_errors(response) == {"login_email": ["Somebody logs in with this address already."]}
+    assert field_errors(response) == {"email": ["Somebody logs in with this address already."]}
     assert all_rows() == before
 
 
@@ -111,7 +125,7 @@ def test_add_with_an_email_that_is_taken_is_refused(physio_client: Client, patie
         ({"birth_date": "1899-01-01"}, {"birth_date": ["Please check the year of birth."]}),
         ({"birth_date": "x"}, {"birth_date": ["Enter a valid date."]}),
         ({"name": ""}, {"name": ["This field is required."]}),
-        ({"login_email": "x"}, {"login_email": ["Enter a valid email address."]}),
+        ({"email": "x"}, {"email": ["Enter a valid email address."]}),
     ],
 )
 def test_add_with_what_cannot_be_is_refused(
@@ -142,23 +156,14 @@ def test_add_takes_no_field_that_the_form_does_not_have(physio_client: Client, o
     assert not User.objects.filter(is_superuser=True).exists()
 
 
-def test_change_saves_and_keeps_the_account(physio_client: Client, patient: Patient):
+def test_change_saves_and_invites_nobody(physio_client: Client, patient: Patient, mailoutbox: list[Any]):
     user = patient.user
 
-    response = physio_client.post(change_url(patient), values(name="Anna Kneebone", login_email="thief@example.org"))
+    response = physio_client.post(change_url(patient), values(name="Anna Kneebone", email="thief@example.org"))
 
     patient.refresh_from_db()
     assert (response.status_code, patient.name, patient.user) == (302, "Anna Kneebone", user)
-    assert not User.objects.filter(email="thief@example.org").exists()
-
-
-def test_change_opens_an_account_later(physio_client: Client):
-    patient = make_patient(has_account=False)
-
-    physio_client.post(change_url(patient), values(login_email="late@example.org"))
-
-    patient.refresh_from_db()
-    assert patient.user == User.objects.get(email="late@example.org")
+    assert (Invitation.objects.count(), mailoutbox) == (0, [])
 
 
 def test_delete_is_refused(physio_client: Client, patient: Patient):
@@ -310,7 +315,7 @@ def test_patient_page_queries(physio_client: Client, patient: Patient, history: 
         make_prescription(patient=patient, now=a_moment("2026-10-20 08:00"))
     make_history(patient=patient, prescription=prescription, until=NOW, sessions=history)
 
-    with django_assert_num_queries(26):
+    with django_assert_num_queries(29):
         physio_client.get(change_url(patient))
 
 

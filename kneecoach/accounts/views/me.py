@@ -1,8 +1,7 @@
-"""Me: the patient's own settings; and logging out."""
+"""Me: the patient's own settings."""
 
-from allauth.account.views import LogoutView
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -27,14 +26,3 @@ def me(request: PatientRequest) -> HttpResponse:
         return redirect("accounts:me")
     context = {"patient": request.patient, "form": form, "clinic": ClinicSettings.load()}
     return render(request, "accounts/me.html", context, status=422 if form.errors else 200)
-
-
-class EmptyingLogoutView(LogoutView):
-    """Log out, and have the browser empty what it kept of this site, where the page says that nothing waits in it."""
-
-    def post(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
-        """See static/kneecoach/js/logout.js: `clear` comes only when the outbox of the phone is empty."""
-        response: HttpResponse = super().post(request, *args, **kwargs)
-        if request.POST.get("clear") == "1":
-            response.headers["Clear-Site-Data"] = '"cache", "storage"'
-        return response

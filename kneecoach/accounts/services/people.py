@@ -1,4 +1,4 @@
-"""What happens to people, one verb each."""
+"""What happens to people."""
 
 from datetime import datetime
 
@@ -42,16 +42,17 @@ def keep_zone(patient: Patient) -> Patient:
     return patient
 
 
-def open_account(patient: Patient, *, email: str) -> User:
-    """Give a patient an account without a password: the first log-in is by e-mailed code.
+def open_account(patient: Patient, *, email: str | None, user_id: int | None = None) -> User:
+    """Give a patient an account without a password; without e-mail another way to log in has to follow.
 
-    A patient who has one keeps it. Raises IntegrityError for an address that is taken.
+    `user_id` is one that was set aside before (a passkey is made for it). A patient who has an account keeps it.
+    Raises IntegrityError for an address that is taken.
     """
     with transaction.atomic():
         locked = Patient.objects.select_for_update(of=("self",)).get(pk=patient.pk)
         if locked.user is not None:
             return locked.user
-        user = User.objects.create_user(email, name=patient.name)
+        user = User.objects.create_user(email, id=user_id, name=patient.name)
         locked.user = user
         locked.save(update_fields=["user"])
         patient.user = user

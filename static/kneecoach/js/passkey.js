@@ -1,0 +1,32 @@
+// Passkeys: making one when an invitation is accepted, and logging in with one. Where the browser knows none, the part of
+// the page stays hidden; the other ways in need no script.
+
+const canPasskeys = Boolean(window.PublicKeyCredential && window.webauthnJSON);
+const create = document.querySelector("[data-passkey-create]");
+const logIn = document.querySelector("[data-passkey-log-in]");
+
+if (canPasskeys) for (const part of document.querySelectorAll("[data-passkey-part]")) part.hidden = false;
+
+function onSubmit(form, ceremony) {
+  form?.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const failed = form.querySelector("[data-passkey-failed]");
+    const button = form.querySelector("button");
+    failed.hidden = true;
+    button.setAttribute("aria-busy", "true");
+    try {
+      form.elements.credential.value = JSON.stringify(await ceremony());
+      form.submit();
+    } catch {
+      // Cancelled, timed out, or the device has none: the person may try again or take another way.
+      failed.hidden = false;
+      button.removeAttribute("aria-busy");
+    }
+  });
+}
+
+onSubmit(create, () => window.webauthnJSON.create(JSON.parse(create.dataset.passkeyCreate)));
+onSubmit(logIn, async () => {
+  const answer = await fetch(logIn.action, { headers: { Accept: "application/json" } });
+  return window.webauthnJSON.get((await answer.json()).request_options);
+});

@@ -1,0 +1,97 @@
+"""The screens before log-in through axe-core and every size: logging in, and accepting an invitation."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.core import mail
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from kneecoach.accounts.models import ClinicSettings
+from tests.e2e.hands import log_in_by_form, press
+from tests.e2e.walk import Walk, assert_none
+from tests.factories import PASSWORD, make_invitation, make_patient
+
+pytestmark = pytest.mark.browser
+
+
+def test_account_screens(make_walk: Callable[..., Walk], clinic: ClinicSettings):
+    make_patient(email="anna.knee@example.org", password=PASSWORD)
+    code_only = make_patient(email="code.only@example.org")
+    walk = make_walk()
+    page = walk.page
+
+    walk.go("/account/login/", "log-in")
+    log_in_by_form(page, "anna.knee@example.org", "a wrong password")
+    expect(page.locator("[aria-invalid=true], .form-errors, [role=alert]").first).to_be_visible()
+    walk.look("log-in with errors")
+    walk.go("/account/login/code/", "code request")
+    page.locator("input[name=email]").fill("anna.knee@example.org")
+    press(page, "Send the code")
+    expect(page.locator("input[name=code]")).to_be_visible()
+    walk.look("code confirm")
+    page.locator("input[name=code]").fill("000000")
+    press(page, "Continue")
+    walk.look("code confirm with errors")
+    walk.go("/account/signup/", "sign-up closed")
+    walk.go("/account/password/reset/", "password reset")
+    page.locator("input[name=email]").fill("anna.knee@example.org")
+    press(page, "Send the link")
+    page.wait_for_url("**/done/")
+    walk.look("password reset done")
+    link = re.search(r"/account/password/reset/key/\S+", mail.outbox[-1].body)
+    assert link
+    walk.go(link.group(), "new password")
+    walk.go("/account/password/reset/key/1-wrong/", "new password, dead link")
+    page.goto("/account/login/")
+    log_in_by_form(page, "anna.knee@example.org")
+    expect(page.get_by_role("heading", name="Hello Anna")).to_be_visible()
+    walk.go("/account/password/change/", "password change")
+    page.evaluate("document.querySelector('main form').noValidate = true")
+    page.locator("main form button").first.click()
+    walk.look("password change with errors")
+    walk.go("/account/logout/", "log-out")
+    coder = make_walk(code_only.user)
+    coder.go("/account/password/set/", "password set")
+
+    assert_none(walk.found + coder.found)
+    assert walk.screens == 13
+
+
+def test_invitation_screens(make_walk: Callable[..., Walk], clinic: ClinicSettings):
+    minor = make_patient(
+        name="Kim Young", birth_date=timezone.localdate() - timedelta(days=15 * 365), has_account=False
+    )
+    _invitation, token = make_invitation(patient=minor, way="sheet")
+    walk = make_walk()
+    page = walk.page
+
+    walk.go("/invitation/never-made/", "invitation that does not work")
+    walk.go(f"/invitation/{token}/", "agree")
+    press(page, "Go on")
+    expect(page.get_by_text("A parent or guardian has to agree")).to_be_visible()
+    walk.look("agree, with errors")
+    page.get_by_label("Your name, as parent or guardian").fill("Paula Parent")
+    page.get_by_label("I have read this and I agree").check()
+    press(page, "Go on")
+    page.get_by_text("I prefer a password").click()
+    walk.look("ways in")
+    press(page, "Use this password")
+    expect(page.locator("[aria-invalid=true]").first).to_be_visible()
+    walk.look("ways in, with errors")
+    page.locator("#id_code_email").fill("kim@example.org")
+    press(page, "Send me a code")
+    expect(page.locator("input[name=code]")).to_be_visible()
+    walk.look("code")
+    page.locator("input[name=code]").fill("000000")
+    press(page, "Go on")
+    expect(page.get_by_text("This is not the code.")).to_be_visible()
+    walk.look("code, with errors")
+    other = make_walk(make_patient().user)
+    other.go(f"/invitation/{token}/", "somebody else is logged in")
+    other.go("/welcome/day/", "where home is")
+
+    assert_none(walk.found + other.found)
+    assert walk.screens + other.screens == 9

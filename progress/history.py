@@ -41,10 +41,15 @@ class Rating(Protocol):
 
 @dataclass(frozen=True)
 class KnownDays:
-    """The last 28 days at least, where a page has them already: sessions in order, `with_each_hold`, and all ratings."""
+    """The last 28 days at least, where a page has them already: sessions in order, `with_each_hold`, and all ratings.
+
+    Also the mornings with marked swelling, and whether something waits (`has_open_flag`); None where they are not loaded.
+    """
 
     sessions: Sequence[ExerciseSession]
     ratings: Sequence[Rating]
+    swollen: frozenset[date] | None = None
+    has_open_flag: bool | None = None
 
 
 def rule_set_of(patient: Patient) -> RuleSet:
@@ -55,6 +60,13 @@ def rule_set_of(patient: Patient) -> RuleSet:
 def load_pain(patient: Patient, first: date, last: date) -> PainHistory:
     """Return all pain of the days from `first` to `last`, both included. Three queries."""
     return _pain_history(patient, list(_sessions(patient, first, last)), first, last)
+
+
+def _swollen(patient: Patient, first: date, last: date) -> frozenset[date]:
+    rows = MorningCheck.objects.filter(
+        patient=patient, local_date__range=(first, last), swelling=MorningCheck.Swelling.MARKED
+    )
+    return frozenset(rows.values_list("local_date", flat=True))
 
 
 def _sessions(patient: Patient, first: date, last: date) -> Iterable[ExerciseSession]:
@@ -76,13 +88,11 @@ def _pain_history(
     sessions: Sequence[ExerciseSession],
     first: date,
     last: date,
-    ratings: Sequence[Rating] | None = None,
+    days: KnownDays | None = None,
 ) -> PainHistory:
-    """Put ratings to their sessions and mornings. Two queries; one where the ratings are known."""
-    known = ratings if ratings is not None else load_ratings(patient, first, last)
-    swollen = MorningCheck.objects.filter(
-        patient=patient, local_date__range=(first, last), swelling=MorningCheck.Swelling.MARKED
-    )
+    """Put ratings to their sessions and mornings. Two queries, one less for each of them that is known."""
+    known = days.ratings if days else load_ratings(patient, first, last)
+    swollen = days.swollen if days and days.swollen is not None else _swollen(patient, first, last)
     by_session: defaultdict[tuple[object, str], Numbers] = defaultdict(dict)
     mornings: defaultdict[date, Numbers] = defaultdict(dict)
     for row in (row for row in known if first <= row.local_date <= last):
@@ -105,7 +115,7 @@ def _pain_history(
             for order, row in enumerate(sessions)
         ),
         mornings,
-        swollen=frozenset(swollen.values_list("local_date", flat=True)),
+        swollen=swollen,
     )
 
 
@@ -129,7 +139,7 @@ def load_stage_history(
     criteria: Criteria,
     days: KnownDays | None = None,
 ) -> StageHistory:
-    """Return what the criteria of one prescription look at. Its pauses have to be loaded. Five queries; two with `days`.
+    """Return what the criteria of one prescription look at. Its pauses have to be loaded. Five queries; two or fewer with `days`.
 
     The window ends yesterday, and does not reach back beyond the start of the prescription.
     """
@@ -139,7 +149,7 @@ def load_stage_history(
     known = days.sessions if days else _sessions(patient, pain_from, today)
     inside = (row for row in known if pain_from <= row.local_date <= today)
     sessions = sorted(inside, key=attrgetter("started_at", "pk"))
-    pain = _pain_history(patient, sessions, pain_from, today, days.ratings if days else None)
+    pain = _pain_history(patient, sessions, pain_from, today, days)
     # Where somebody was when they entered a session later is not known.
     live = [row for row in sessions if not row.is_entered_later]
     away = travel_days(ZonedSession(row.local_date, row.time_zone, row.started_at) for row in live)
@@ -158,7 +168,7 @@ def load_stage_history(
             for day in (first + timedelta(days=count) for count in range((today - first).days))
         ),
         pain=pain,
-        has_open_flag=has_open_flag(patient),
+        has_open_flag=has_open_flag(patient) if days is None or days.has_open_flag is None else days.has_open_flag,
     )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-OWN_TESTS = ("tests/progress/rules", "tests/exercises/test_rules.py")
+OWN_TESTS = ("tests/progress/rules", "tests/exercises/test_rules.py", "tests/kneecoach/desk/test_rules.py")
 # They try out again, in every zone and over months, what the tables have tried out already.
 LONG_ONES = ("tests/progress/rules/test_zones.py", "tests/progress/rules/test_life.py")
 
@@ -33,7 +33,10 @@ def run_with_coverage(folder: Path, modules: tuple[str, ...], *arguments: str) -
 @pytest.mark.slow
 def test_every_branch_of_the_rules_is_reached_by_their_own_tests(tmp_path: Path):
     result = run_with_coverage(
-        tmp_path, ("progress.rules", "exercises.rules"), *OWN_TESTS, *(f"--ignore={name}" for name in LONG_ONES)
+        tmp_path,
+        ("progress.rules", "exercises.rules", "kneecoach.desk.rules"),
+        *OWN_TESTS,
+        *(f"--ignore={name}" for name in LONG_ONES),
     )
 
     assert result.returncode == 0, result.stdout + result.stderr

@@ -175,6 +175,8 @@ EXPECTED: dict[str, Row] = {
     "admin:progress_alert_resolve": of_the_desk(405, 422, staff=(405, 403)),
     "admin:progress_redflagreport_clear": of_the_desk(405, 422, staff=(405, 403)),
     "admin:progress_stagerequest_answer": of_the_desk(405, 422, staff=(405, 403)),
+    # No alert is named.
+    "admin:accounts_patient_alerts_seen": of_the_desk(405, 404, staff=(405, 403)),
     "admin:accounts_patient_messages": of_the_desk(200, 422),
     "admin:accounts_patient_seen": of_the_desk(405, 422),
     "admin:accounts_patient_invitation": of_the_desk(200, 422),

@@ -310,6 +310,8 @@ SCREENS = (
     Screen("log-out", STAGE_2, "/account/logout/"),
     Screen("not-found", STAGE_2, "/no-such-page/", status=404),
     Screen("admin-index", CLINIC, "/admin/"),
+    Screen("admin-index-everybody", CLINIC, waiting("/admin/?who=all")),
+    Screen("admin-index-nobody", CLINIC, "/admin/?q=nobody"),
     Screen("admin-patients", CLINIC, "/admin/accounts/patient/"),
     Screen("admin-patient-new", CLINIC, "/admin/accounts/patient/add/"),
     Screen("admin-patient-stage-2", CLINIC, patient_page(STAGE_2)),

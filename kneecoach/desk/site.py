@@ -1,14 +1,22 @@
 """The admin site of the physiotherapists."""
 
+from typing import Any, cast
+
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest
+from django.template.response import TemplateResponse
+from django.urls import path
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 
+from kneecoach.accounts.models import User
+from kneecoach.desk import views
+
 
 class DeskSite(admin.AdminSite):
-    """The stock admin under our name."""
+    """The stock admin under our name, with the worklist as its index for those who look after patients."""
 
     site_header = _("Kneecoach desk")
     site_title = _("Kneecoach desk")
@@ -18,3 +26,19 @@ class DeskSite(admin.AdminSite):
 
     # One door for everybody, with its limits: the stock form would take passwords without any.
     login = method_decorator([login_not_required, secure_admin_login])(admin.AdminSite.login)
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        """Show the worklist; the stock index to staff who may not see all that it tells of patients."""
+        if not views.may_see_worklist(cast(User, request.user)):
+            return super().index(request, extra_context)
+        context = {**self.each_context(request), "app_list": self.get_app_list(request), **(extra_context or {})}
+        return views.worklist(request, {"title": _("Worklist"), **context})
+
+    def get_urls(self) -> Any:
+        """Add what is done from a row of the worklist, among the addresses of its patient."""
+        seen = path(
+            "accounts/patient/<uuid:pk>/alerts/seen/",
+            self.admin_view(views.seen),
+            name="accounts_patient_alerts_seen",
+        )
+        return [seen, *super().get_urls()]

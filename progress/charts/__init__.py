@@ -5,6 +5,7 @@ Gaps are gaps, a zero is drawn as zero, and what was prescribed is another mark 
 
 from progress.charts.depth import DepthChart, DepthReading, depth_chart
 from progress.charts.holds import DayHolds, HoldsChart, holds_chart
+from progress.charts.line import PainLine, pain_line
 from progress.charts.pain import PainChart, Reading, pain_chart
 from progress.charts.paper import Tick
 from progress.charts.reps import RepBar, RepsChart, reps_chart
@@ -15,6 +16,7 @@ __all__ = [
     "DepthReading",
     "HoldsChart",
     "PainChart",
+    "PainLine",
     "Reading",
     "RepBar",
     "RepsChart",
@@ -22,5 +24,6 @@ __all__ = [
     "depth_chart",
     "holds_chart",
     "pain_chart",
+    "pain_line",
     "reps_chart",
 ]

@@ -4,6 +4,7 @@ from progress.months.done import Window
 from progress.months.marks import DayMarks, Mark, weeks
 from progress.months.pain import KneePain, PainCell, PainRow, PainTable
 from progress.months.record import MonthRecord, load_month
+from progress.months.shown import month_context
 
 __all__ = [
     "DayMarks",
@@ -15,5 +16,6 @@ __all__ = [
     "PainTable",
     "Window",
     "load_month",
+    "month_context",
     "weeks",
 ]

@@ -13,20 +13,16 @@ from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 
-from exercises.admin import change_dose_url
 from exercises.models import Prescription
 from kneecoach.accounts.admin_base import LogsReads
 from kneecoach.accounts.forms import PatientForm
 from kneecoach.accounts.models import Patient, User
 from kneecoach.accounts.services import confirm_vmo_found
 from kneecoach.desk.admin import conversation, invitations
-from kneecoach.desk.admin.rule_sets import are_used
-from kneecoach.desk.attention import load_attention
-from progress.history import rule_set_of
-from progress.models import ExerciseSession, Message, PainRating, RedFlagReport
+from kneecoach.desk.story import load_story
+from progress.models import ExerciseSession, Message, PainRating
 
 RECENT_DAYS = 7
-SESSIONS_SHOWN = 14
 MESSAGES_SHOWN = 5
 
 
@@ -133,7 +129,7 @@ class PatientAdmin(LogsReads):
         self, request: HttpRequest, object_id: Any = None, form_url: str = "", extra_context: Any = None
     ) -> Any:
         """Add the story: prescriptions, sessions, pain, warning signs."""
-        story = _story(self.get_object(request, object_id)) if object_id else {"title": _("New patient")}
+        story = _story(request, self.get_object(request, object_id)) if object_id else {"title": _("New patient")}
         return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), **story})
 
     def save_model(self, request: HttpRequest, obj: Patient, form: PatientForm, change: bool) -> None:  # noqa: FBT001 -- Django's signature
@@ -206,25 +202,13 @@ class PatientAdmin(LogsReads):
         return patient
 
 
-def _story(patient: Any) -> dict[str, object]:
+def _story(request: HttpRequest, patient: Any) -> dict[str, object]:
     if patient is None:
         return {}
-    prescriptions = (
-        Prescription.objects.of(patient)
-        .select_related("stage", "prescribed_by", "ended_by")
-        .order_by("-prescribed_at", "-pk")
-    )
     return {
         "title": str(patient),
         "subtitle": None,
-        "prescriptions": [(row, change_dose_url(row)) for row in prescriptions],
-        "sessions": ExerciseSession.objects.of(patient)
-        .with_counts()
-        .prefetch_related("pain_ratings__corrections", "messages")
-        .order_by("-started_at")[:SESSIONS_SHOWN],
-        "red_flags": RedFlagReport.objects.filter(patient=patient).select_related("cleared_by")[:5],
-        "attention": load_attention(patient),
-        "rule_set": rule_set_of(patient) if are_used() else None,
+        **load_story(patient, timezone.now(), request.GET.get("month")),
         **conversation.thread_context(patient, most=MESSAGES_SHOWN),
         **invitations.panel_context(patient),
     }

@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.utils import timezone
 from django_htmx.middleware import HtmxDetails
 
-from kneecoach.accounts.access import log_read, patient_of, patient_required
+from kneecoach.accounts.access import log_read, log_reads, patient_of, patient_required
 from kneecoach.accounts.models import AccessLog
 from tests.factories import make_patient, make_user
 from tests.fixtures import client_of
@@ -102,3 +102,15 @@ def test_log_read_writes_who_whom_what_and_when(physiotherapist, patient):
     rows = AccessLog.objects.values_list("actor", "patient_id", "view")
     assert list(rows) == [(physiotherapist.pk, patient.pk, "patient")] * 2
     assert all(abs((row.at - before).total_seconds()) < 60 for row in AccessLog.objects.all())
+
+
+def test_log_reads_writes_a_row_for_each_patient_in_one_query(
+    physiotherapist, patient, other_patient, django_assert_num_queries
+):
+    with django_assert_num_queries(1):
+        log_reads(physiotherapist, [patient.pk, other_patient.pk], "worklist")
+    with django_assert_num_queries(0):
+        log_reads(physiotherapist, [], "worklist")
+
+    rows = AccessLog.objects.order_by("pk").values_list("actor", "patient_id", "view")
+    assert list(rows) == [(physiotherapist.pk, row.pk, "worklist") for row in (patient, other_patient)]

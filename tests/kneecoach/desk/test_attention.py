@@ -48,7 +48,7 @@ def test_patient_page_begins_with_it_the_most_pressing_first(
 
     response = physio_client.get(f"/admin/accounts/patient/{patient.pk}/change/")
 
-    panel = soup(response).select_one(".desk-panel")
+    panel = soup(response).select_one(".desk-who + .desk-panel")
     assert panel is not None
     assert (faults(response), panel["aria-labelledby"], panel["data-level"]) == ([], "attention-title", "high")
     assert [str(link["href"]) for link in panel.select("a")] == [

@@ -1,0 +1,158 @@
+"""Who needs somebody first. No Django here; `now` and `today` are arguments."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Protocol
+from uuid import UUID
+
+# Without a word for two whole days; four weeks on one stage (issue of the desk, domain reference 3a).
+QUIET_AFTER = timedelta(hours=48)
+LONG_AFTER_DAYS = 28
+ONE_DAY = timedelta(days=1)
+
+
+class Need(StrEnum):
+    """Why somebody should look at a patient, the most pressing first."""
+
+    URGENT = "urgent"
+    PAIN = "pain"
+    UNSETTLED = "unsettled"
+    ASKS = "asks"
+    QUIET = "quiet"
+    UNREAD = "unread"
+    LONG = "long"
+
+
+NEEDS = tuple(Need)
+
+
+@dataclass(frozen=True)
+class OpenAlert:
+    """An alert that nobody has resolved: what it calls for, and whether somebody has seen it."""
+
+    need: Need
+    is_seen: bool
+
+
+@dataclass(frozen=True)
+class Case:
+    """What is known of one patient before anything of them is shown.
+
+    `quiet` is how long nothing was heard although something was due, `heard_at` when the last session started;
+    `days_on_stage` counts the highest stage that runs, None where none runs or no stage is above it.
+    """
+
+    patient_id: UUID
+    name: str
+    is_mine: bool
+    signs: int = 0
+    alerts: tuple[OpenAlert, ...] = ()
+    is_asking: bool = False
+    quiet: timedelta | None = None
+    heard_at: datetime | None = None
+    unread: int = 0
+    days_on_stage: int | None = None
+
+    @property
+    def needs(self) -> tuple[Need, ...]:
+        """Return every reason to look, the most pressing first."""
+        called = {alert.need for alert in self.alerts}
+        found = {
+            Need.URGENT: bool(self.signs) or Need.URGENT in called,
+            Need.PAIN: Need.PAIN in called,
+            Need.UNSETTLED: Need.UNSETTLED in called,
+            Need.ASKS: self.is_asking,
+            Need.QUIET: self.quiet is not None,
+            Need.UNREAD: bool(self.unread),
+            Need.LONG: self.days_on_stage is not None and self.days_on_stage > LONG_AFTER_DAYS,
+        }
+        return tuple(need for need in NEEDS if found[need])
+
+    @property
+    def is_seen(self) -> bool:
+        """Tell whether the most pressing reason is an alert, and somebody has seen all that are as pressing."""
+        first = self.needs[:1]
+        own = [alert.is_seen for alert in self.alerts if (alert.need,) == first]
+        return bool(own) and all(own) and not (self.signs and first == (Need.URGENT,))
+
+
+def in_order(cases: Iterable[Case]) -> list[Case]:
+    """Return one's own patients first, each part by need; of the same need those that nobody has seen, then the longest."""
+
+    def key(case: Case) -> tuple[object, ...]:
+        first = case.needs[0] if case.needs else None
+        place = NEEDS.index(first) if first else len(NEEDS)
+        waited = {Need.QUIET: case.quiet, Need.LONG: timedelta(days=case.days_on_stage or 0)}
+        longest = (waited.get(first) if first else None) or timedelta()
+        return (not case.is_mine, place, case.is_seen, -longest, case.name.casefold(), case.patient_id)
+
+    return sorted(cases, key=key)
+
+
+def count_needs(cases: Iterable[Case]) -> dict[Need, int]:
+    """Return how many patients there are with each need, first or not."""
+    counts = dict.fromkeys(NEEDS, 0)
+    for case in cases:
+        for need in case.needs:
+            counts[need] += 1
+    return counts
+
+
+class Due(Protocol):
+    """A prescription that knows its days, such as progress.rules.slots.PrescriptionFact."""
+
+    def covers(self, day: date) -> bool: ...
+
+
+def quiet_for(
+    now: datetime, today: date, *, heard_at: datetime | None, prescribed_at: datetime | None, due: Sequence[Due]
+) -> timedelta | None:
+    """Return for how long nothing was heard, from 48 hours on; None for less, or where nothing was due meanwhile.
+
+    `heard_at` is the start of the last session, `prescribed_at` when the first of what runs was prescribed. Something has
+    to be due today and to have been due on both days before: who is on a pause is not quiet, nor who comes back from one.
+    """
+    since = heard_at or prescribed_at
+    if since is None or now - since < QUIET_AFTER:
+        return None
+    days = (today, today - ONE_DAY, today - 2 * ONE_DAY)
+    return now - since if all(any(row.covers(day) for row in due) for day in days) else None
+
+
+@dataclass(frozen=True)
+class Given:
+    """One prescription, as far as it tells since when somebody is on a stage. `key` is the stage in its programme."""
+
+    key: tuple[int, str]
+    stage_number: int
+    starts_on: date
+    is_active: bool
+    is_superseded: bool
+
+
+@dataclass(frozen=True)
+class OnStage:
+    """A stage that runs, and since when: a new dose of it does not begin anew."""
+
+    stage_number: int
+    since: date
+
+    def days(self, today: date) -> int:
+        """Return how many days that is; 0 for one that is still to start."""
+        return max((today - self.since).days, 0)
+
+
+def stages_running(given: Iterable[Given]) -> dict[tuple[int, str], OnStage]:
+    """Return the stages that run, by key; `given` are all prescriptions of a patient in the order they were made."""
+    since: dict[tuple[int, str], date] = {}
+    running: dict[tuple[int, str], OnStage] = {}
+    for row in given:
+        if row.is_active or row.is_superseded:
+            begun = since.setdefault(row.key, row.starts_on)
+            if row.is_active:
+                running[row.key] = OnStage(row.stage_number, begun)
+        else:
+            since.pop(row.key, None)
+    return running

@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.db.utils import IntegrityError, ProgrammingError
 
 from exercises.models import Prescription
-from kneecoach.accounts.models import AccessLog, Patient, User
+from kneecoach.accounts.models import AccessLog, Consent, Patient, User
 from kneecoach.accounts.roles import APPEND_ONLY_TABLES
 from progress import services
 from progress.history import rule_set_of
@@ -29,7 +29,7 @@ from progress.models import (
     WeeklyCheck,
 )
 from progress.rules.limits import RULES_VERSION, Criteria, PainLimits
-from tests.factories import a_moment, make_finished_session, stage
+from tests.factories import a_moment, make_finished_session, make_invitation, stage
 
 NOW = a_moment("2026-11-25 08:00")
 TODAY = date(2026, 11, 25)
@@ -38,6 +38,7 @@ MONDAY = date(2026, 11, 23)
 pytestmark = pytest.mark.django_db
 
 HISTORIES = (
+    "accounts_invitationevent",
     "accounts_patientevent",
     "exercises_prescriptionevent",
     "progress_alertevent",
@@ -53,6 +54,7 @@ HISTORIES = (
 )
 TEXT_COLUMNS = {
     "accounts_accesslog": "view",
+    "accounts_consent": "guardian_name",
     "django_admin_log": "object_repr",
     "progress_alertevidence": "side",
     "progress_correction": "reason",
@@ -94,6 +96,8 @@ def fill_every_history(patient: Patient, physiotherapist: User) -> None:
     MorningCheck.objects.create(patient=patient, local_date=TODAY, answered_at=NOW)
     WeeklyCheck.objects.create(patient=patient, week_starts_on=MONDAY, answered_at=NOW)
     RedFlagReport.objects.create(patient=patient, local_date=TODAY, answered_at=NOW, card_version=1)
+    invitation, _token = make_invitation(patient=patient, by=physiotherapist, now=NOW)
+    Consent.objects.create(patient=patient, invitation=invitation, version=1, agreed_at=NOW)
     AlertEvidence.objects.create(
         alert=make_alert(patient), what="worst", local_date=TODAY, side="right", value=7, limit=5, added_at=NOW
     )

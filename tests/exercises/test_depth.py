@@ -72,6 +72,8 @@ def test_change_of_dose_starts_from_the_depth_too(physio_client: Client, patient
 
     form = soup(physio_client.get(link))
 
-    assert "two hands’ width down the wall, pain up to 3" in " ".join(texts_at(page, "[aria-labelledby=prescriptions-title] td"))
+    assert "two hands’ width down the wall, pain up to 3" in " ".join(
+        texts_at(page, "[aria-labelledby=prescriptions-title] td")
+    )
     assert form.select_one("select[name=depth] option[selected]")["value"] == "2"
     assert form.select_one("input[name=depth_pain_limit]")["value"] == "3"

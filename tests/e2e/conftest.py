@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page
 
 from kneecoach.accounts.models import ClinicSettings, User
 from tests.e2e.hands import LEAPING_CLOCK
@@ -14,7 +13,7 @@ ERROR_PAGES = (r"status of (403|404|422)",)
 
 
 @pytest.fixture
-def make_walk(open_page: OpenPage, axe: Callable[[Page], list[str]]) -> Callable[..., Walk]:
+def make_walk(open_page: OpenPage, axe: Callable[..., list[str]]) -> Callable[..., Walk]:
     """Return a function that begins a walk; `user` is logged in."""
 
     def make(user: User | None = None) -> Walk:

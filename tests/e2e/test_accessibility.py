@@ -307,10 +307,14 @@ def test_walk_finds_planted_faults(make_walk: Callable[..., Walk], live_db):
     walk.page.goto("/account/login/")
     walk.page.evaluate(
         "() => { const wide = document.createElement('img'); wide.width = 700; document.querySelector('main').append(wide);"
-        " wide.style.maxInlineSize = 'none'; }"
+        " wide.style.maxInlineSize = 'none';"
+        " const pale = document.createElement('p'); pale.textContent = 'Pale'; document.querySelector('main').append(pale);"
+        " pale.style.color = '#777'; pale.style.background = '#888'; }"
     )
 
     walk.look("planted")
 
-    assert sum("image-alt" in line for line in walk.found) == len(WIDTHS) * len(SCHEMES)
+    # What no theme changes is looked for in one, colours in both.
+    assert sum("image-alt" in line for line in walk.found) == len(WIDTHS)
+    assert sum("color-contrast" in line for line in walk.found) == len(WIDTHS) * len(SCHEMES)
     assert sum("wider than the screen" in line for line in walk.found) == len(ZOOMED_WIDTHS)

@@ -125,7 +125,7 @@ def came_late(session: ExerciseSession, *, is_corrected: bool = False) -> bool:
     waited = (row.longest_wait for row in rows)  # type: ignore[union-attr]
     return is_late(
         done_at=session.started_at,
-        received_at=session.started_at + max((wait for wait in waited if wait), default=timedelta()),
+        received_at=session.started_at + timedelta(seconds=max((float(wait) for wait in waited if wait), default=0)),
         is_entered_later=session.is_entered_later,
         is_corrected=is_corrected,
     )

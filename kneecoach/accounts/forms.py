@@ -5,7 +5,10 @@ from typing import Any
 from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
+from django.forms.utils import flatatt
 from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from kneecoach.accounts import rules
@@ -17,12 +20,28 @@ def zone_choices() -> list[tuple[str, str]]:
     return [(name, name.replace("_", " ").replace("/", " – ")) for name in sorted(rules.zone_names())]
 
 
+class LongSelect(forms.Select):
+    """A choice among hundreds. A template for each option, as the stock one has, takes as long as a page."""
+
+    def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
+        """Return the element with its options, the chosen one marked."""
+        chosen = self.format_value(value)
+        options = format_html_join(
+            "\n",
+            '<option value="{}"{}>{}</option>',
+            ((key, flatatt({"selected": key in chosen}), label) for key, label in self.choices),
+        )
+        own = flatatt({"name": name, **self.build_attrs(self.attrs, attrs)})
+        return format_html("<select{}>\n{}\n</select>", own, options)
+
+
 class ZoneForm(forms.ModelForm):  # type: ignore[type-arg]
     """The patient's own time zone."""
 
     time_zone = forms.ChoiceField(
         label=_("Time zone"),
         choices=zone_choices,
+        widget=LongSelect,
         help_text=_("Mornings and evenings follow this clock. Days that are already recorded stay as they are."),
         error_messages={"invalid_choice": _("“%(value)s” is not a time zone we know. Choose one from the list.")},
     )
@@ -100,7 +119,7 @@ class CodeForm(forms.Form):
 class PatientForm(forms.ModelForm):  # type: ignore[type-arg]
     """A patient as the physiotherapist enters them."""
 
-    time_zone = forms.ChoiceField(label=_("time zone"), choices=zone_choices)
+    time_zone = forms.ChoiceField(label=_("time zone"), choices=zone_choices, widget=LongSelect)
     email = forms.EmailField(
         label=_("E-mail"),
         required=False,

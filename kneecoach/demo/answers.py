@@ -1,87 +1,72 @@
-"""What a demo patient says besides the sessions: mornings, an hour later, the week, notes; and what is answered."""
+"""What a made-up patient says besides the sessions: mornings, an hour later, the week, notes and wishes."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import partial
 from random import Random
 
-from kneecoach.accounts.models import Patient, User
+from kneecoach.demo.facts import AskedForStage, Declined, Fact, HourLaterTold, MorningTold, WeekTold, Wrote
 from kneecoach.demo.people import Person, Said, Wish, at_point
+from kneecoach.demo.record import Record
 from kneecoach.demo.sitting import new_id
-from progress import services
-from progress.asking import load_morning, load_week
-from progress.models import PAIN_HIGHEST, PAIN_LOWEST, ExerciseSession, MorningCheck, PainRating, StageRequest
+from progress.models import PAIN_HIGHEST, PAIN_LOWEST, MorningCheck, PainRating
 from progress.rules.weekly import CHANGE_HIGHEST, CHANGE_LOWEST
 
 ANSWERS_THE_MORNING, ANSWERS_THE_WEEK, ANSWERS_AN_HOUR_LATER = 0.85, 0.9, 0.8
-Swelling = MorningCheck.Swelling
+Swelling, Moment = MorningCheck.Swelling, PainRating.Moment
 
 
-@dataclass(frozen=True)
+@dataclass
 class Answers:
     """Somebody who answers most of what is asked. Their own dice: the sittings stay the same without them."""
 
     person: Person
-    patient: Patient
+    record: Record
     rng: Random
 
-    def morning(self, now: datetime, point: float) -> None:
+    def morning(self, at: datetime, point: float) -> Iterator[Fact]:
         """Answer the morning check, where one is asked for."""
-        asked = load_morning(self.patient, now)
-        if asked is None or self.rng.random() > ANSWERS_THE_MORNING:
+        knees = self.record.morning_knees(at)
+        if not knees or self.rng.random() > ANSWERS_THE_MORNING:
             return
         about = at_point(self.person.pain, point) + at_point(self.person.morning_after, point)
-        for side in asked.sides:
-            services.rate_morning(patient=self.patient, side=side, value=self._pain(about), now=now)
+        pain = tuple((side, self._pain(about)) for side in knees)
         swollen = at_point(self.person.swelling, point) + self.rng.uniform(-0.3, 0.3)
         swelling = Swelling.NONE if swollen < 1 else Swelling.SOME if swollen < 2 else Swelling.MARKED
-        services.answer_swelling(patient=self.patient, swelling=swelling, now=now)
+        yield MorningTold(at, self.record.moment(at).local_date, pain, swelling.value)
 
-    def hour_later(self, day: date, slot: str, now: datetime, point: float) -> None:
+    def hour_later(self, day: date, slot: str, at: datetime, point: float) -> Iterator[Fact]:
         """Answer about an hour after the session of a slot, where it is asked for."""
-        session = ExerciseSession.objects.of(self.patient).filter(local_date=day, slot=slot).first()
+        session = self.record.session_in(day, slot, at)
         if session is None or self.rng.random() > ANSWERS_AN_HOUR_LATER:
             return
         about = at_point(self.person.pain, point) + at_point(self.person.morning_after, point)
-        for rating in session.pain_ratings.filter(moment=PainRating.Moment.WORST):
-            if services.asks_about_hour_later(session, rating.side, now):
-                services.rate_hour_later(session=session, side=rating.side, value=self._pain(about), now=now)
+        for side in self.record.knees_hour_later(session, at):
+            yield HourLaterTold(at, session.fact.id, session.fact.local_date, side, self._pain(about))
 
-    def week(self, now: datetime, point: float) -> None:
+    def week(self, at: datetime, point: float) -> Iterator[Fact]:
         """Answer the weekly check, where one is asked for."""
-        asked = load_week(self.patient, now)
-        if asked is None or asked.check or self.rng.random() > ANSWERS_THE_WEEK:
+        asked = self.record.week(at)
+        if asked is None or self.rng.random() > ANSWERS_THE_WEEK:
             return
+        monday, knees = asked
         usual = at_point(self.person.pain, point)
         worst = usual + at_point(self.person.pain_rise, point) + 1
-        levels = {PainRating.Moment.WEEK_WORST: worst, PainRating.Moment.WEEK_USUAL: usual}
-        pain = {(moment.value, side): self._pain(about) for moment, about in levels.items() for side in asked.sides}
+        levels = {Moment.WEEK_WORST: worst, Moment.WEEK_USUAL: usual}
+        pain = tuple((moment.value, side, self._pain(about)) for moment, about in levels.items() for side in knees)
         change = round(at_point(self.person.change, point))
-        answers = services.WeekAnswers(asked.monday, pain, min(max(change, CHANGE_LOWEST), CHANGE_HIGHEST))
-        services.answer_week(patient=self.patient, answers=answers, now=now)
+        yield WeekTold(at, monday, pain, min(max(change, CHANGE_LOWEST), CHANGE_HIGHEST))
 
-    def say(self, said: Said, by: User, now: datetime) -> None:
-        """Write a message, or let the physiotherapist read what waits and answer."""
-        send = partial(
-            services.send_message, patient=self.patient, message_id=new_id(self.rng), body=said.text, now=now
-        )
-        if said.is_from_patient:
-            send(author=self.patient.user, is_from_patient=True)
-            return
-        services.mark_read(patient=self.patient, by=by, is_by_patient=False, up_to=now, now=now)
-        send(author=by, is_from_patient=False)
+    def say(self, said: Said, at: datetime) -> Iterator[Fact]:
+        """Write a message, or be answered."""
+        yield Wrote(at, new_id(self.rng), said.text, said.is_from_patient)
 
-    def wish(self, wish: Wish, now: datetime) -> None:
-        """Ask for the next stage."""
-        services.ask_for_stage(
-            patient=self.patient, request_id=new_id(self.rng), stage_key=wish.stage_key, message=wish.message, now=now
-        )
-
-    def hear_no(self, wish: Wish, by: User, now: datetime) -> None:
-        """Be told that it is not time yet."""
-        request = StageRequest.objects.of(self.patient).open().get()
-        status = StageRequest.Status.DECLINED
-        services.answer_request(request=request, status=status, note=wish.answer, by=by, now=now)
+    def wish(self, wish: Wish, at: datetime, declined_at: datetime | None) -> Iterator[Fact]:
+        """Ask for the next stage, and perhaps be told later that it is not time yet."""
+        asked = AskedForStage(at, new_id(self.rng), wish.stage_key, wish.message)
+        yield asked
+        if declined_at:
+            yield Declined(declined_at, asked.id, wish.answer)
 
     def _pain(self, about: float) -> int:
         return min(max(round(about + self.rng.uniform(-0.8, 0.8)), PAIN_LOWEST), PAIN_HIGHEST)

@@ -48,6 +48,9 @@ class Decision:
     reps: int = 10
     is_mastered: bool = False
     note: str = ""
+    sessions_per_day: int = 2
+    # Of a squat: how deep at most, a rung of exercises.models.Depth.
+    depth: int | None = None
 
 
 @dataclass(frozen=True)
@@ -97,6 +100,8 @@ class Person:
     change: Curve = (0,)
     # One's own limits instead of the clinic's, from the first decision on.
     preset: str = ""
+    # Days ago on which the physiotherapist looked at the alerts about pain and closed them.
+    looked_at: tuple[int, ...] = ()
     said: tuple[Said, ...] = ()
     wishes: tuple[Wish, ...] = ()
     # (days ago, sitting of that day) to what happens then; an extra sitting is the third one.

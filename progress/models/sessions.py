@@ -7,8 +7,8 @@ import pgtrigger
 from django.apps import apps
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import models
-from django.db.models import Count, Exists, F, Max, OuterRef, Prefetch, Q, Subquery, Value
-from django.db.models.functions import Coalesce
+from django.db.models import Count, Exists, ExpressionWrapper, F, Max, OuterRef, Prefetch, Q, Subquery, Value
+from django.db.models.functions import Coalesce, Extract
 from django.utils.translation import gettext_lazy as _
 
 from exercises.models import Depth, Prescription, Stage
@@ -25,6 +25,12 @@ class Slot(models.TextChoices):
     MORNING = SlotRule.MORNING, _("morning")
     EVENING = SlotRule.EVENING, _("evening")
     EXTRA = SlotRule.EXTRA, _("extra")
+
+
+def _longest_wait(reps: str) -> Max:
+    """Return the longest wait of repetitions in seconds. An interval would take longer to read than all else of a row."""
+    wait = F(f"{reps}received_at") - F(f"{reps}done_at")
+    return Max(Extract(ExpressionWrapper(wait, models.DurationField()), "epoch"), output_field=models.FloatField())
 
 
 class ExerciseSessionQuerySet(models.QuerySet["ExerciseSession"]):
@@ -48,9 +54,9 @@ class ExerciseSessionQuerySet(models.QuerySet["ExerciseSession"]):
         return self.with_corrected().prefetch_related(Prefetch("sets", ExerciseSet.objects.with_counts()))
 
     def with_wait(self) -> "ExerciseSessionQuerySet":
-        """Add `longest_wait`: how long the repetition that came last of all was on its way; None without any."""
+        """Add `longest_wait`: for how many seconds the repetition that came last of all was on its way; None without any."""
         # Grouped and not asked for row by row: that would read all repetitions ever done once for each session.
-        return self.annotate(longest_wait=Max(F("sets__reps__received_at") - F("sets__reps__done_at")))
+        return self.annotate(longest_wait=_longest_wait("sets__reps__"))
 
     def with_each_hold(self) -> "ExerciseSessionQuerySet":
         """Add what `with_counts` adds, and to each set how long each repetition was held; no stage. Two queries."""
@@ -172,7 +178,7 @@ class ExerciseSetQuerySet(models.QuerySet["ExerciseSet"]):
         return self.annotate(
             each_hold_ms=ArrayAgg("reps__held_ms", filter=timed, default=Value([])),
             holds_untimed=Count("reps", filter=untimed),
-            longest_wait=Max(F("reps__received_at") - F("reps__done_at")),
+            longest_wait=_longest_wait("reps__"),
         )
 
 

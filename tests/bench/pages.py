@@ -6,22 +6,15 @@ One process, the app role on a real PostgreSQL, no browser. In each of five roun
 for a second each, so that whatever else the machine does meets all of them; the median of the rounds counts.
 """
 
-import gc
-import itertools
-import statistics
-import time
-from collections.abc import Callable
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from django.conf import settings
-from django.core.handlers.wsgi import WSGIHandler
-from django.test import Client, RequestFactory
 
 from kneecoach.accounts.models import Patient
 from progress.models import Correction, ExerciseSession, Message, MorningCheck, PainRating, Rep, WeeklyCheck
 from progress.rules.weekly import monday_of
+from tests.bench.asking import asker, times_bare
 from tests.factories import a_moment, make_patient, make_physiotherapist, make_prescription, make_session
 from tests.rows import make_history
 
@@ -30,7 +23,6 @@ NOW = a_moment("2026-11-30 20:30")
 SESSIONS = 2 * 730
 BARE, PROGRESS = "/bare/", "/progress/"
 PAGES = (BARE, "/", PROGRESS, "/progress/?month=2026-10", "/progress/2026-11-24/", "/me/")
-ROUNDS, WHILE_SECONDS = 5, 1.0
 MOST_TIMES_BARE = 30
 
 
@@ -40,53 +32,12 @@ def test_progress_with_two_years_is_quick(live_db, time_machine):
     patient = two_years()
     with live_db.owner_connection() as connection:
         connection.execute("ANALYZE")
-    ask = asker(patient)
-    for page in PAGES:
-        ask(page)
-    # What the test run itself holds is not looked through by the garbage collector while pages are timed.
-    gc.collect()
-    gc.freeze()
-
-    rounds = [{page: seconds_for(ask, page) for page in PAGES} for _round in range(ROUNDS)]
-
-    times = {page: statistics.median(row[page] / row[BARE] for row in rounds) for page in PAGES}
+    assert patient.user
     print(f"\nwith {ExerciseSession.objects.count()} sessions and {Rep.objects.count()} repetitions")
-    print(f"  {'page':28} {'ms':>8} {'x bare':>8}")
-    for page in PAGES:
-        print(f"  {page:28} {statistics.median(row[page] for row in rounds) * 1000:8.1f} {times[page]:8.1f}")
+
+    times = times_bare(asker(patient.user), PAGES)
+
     assert times[PROGRESS] <= MOST_TIMES_BARE
-
-
-def seconds_for(ask: Callable[[str], None], page: str) -> float:
-    """Return how long one request for a page takes, as the mean over a while.
-
-    Every page is asked for during the same while: a busy machine then interrupts the quick ones as often as the others.
-    """
-    began = time.perf_counter()
-    for requests in itertools.count(1):
-        ask(page)
-        took = time.perf_counter() - began
-        if took > WHILE_SECONDS:
-            return took / requests
-    raise AssertionError("unreachable")
-
-
-def asker(patient: Patient) -> Callable[[str], None]:
-    """Return a function that asks for a page as a server does; the test client would copy every context."""
-    client = Client()
-    client.force_login(patient.user)
-    cookie = f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}"
-    handler, factory = WSGIHandler(), RequestFactory(HTTP_COOKIE=cookie)
-
-    def ask(page: str) -> None:
-        statuses: list[str] = []
-        response = handler(factory.get(page).environ, lambda status, _headers: statuses.append(status))
-        body = b"".join(response)
-        response.close()
-        assert statuses == ["200 OK"], (page, statuses)
-        assert body
-
-    return ask
 
 
 def two_years() -> Patient:

@@ -1,5 +1,6 @@
 """The addresses of the site, and a bare page behind log-in to compare them with."""
 
+from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
 
@@ -12,4 +13,13 @@ def bare(request: HttpRequest) -> HttpResponse:
     return HttpResponse(request.patient.name)  # type: ignore[attr-defined]
 
 
-urlpatterns = [path("bare/", bare), path("", include("kneecoach.urls"))]
+def bare_desk(request: HttpRequest) -> HttpResponse:
+    """Answer with nothing but who asks, of the staff: session and user are loaded."""
+    return HttpResponse(str(request.user))
+
+
+urlpatterns = [
+    path("bare-desk/", admin.site.admin_view(bare_desk)),
+    path("bare/", bare),
+    path("", include("kneecoach.urls")),
+]

@@ -1,5 +1,6 @@
 """What patients say about themselves, and physiotherapists about them."""
 
+from functools import cache
 from typing import Any
 
 from django import forms
@@ -7,7 +8,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.forms.utils import flatatt
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
@@ -20,19 +21,24 @@ def zone_choices() -> list[tuple[str, str]]:
     return [(name, name.replace("_", " ").replace("/", " – ")) for name in sorted(rules.zone_names())]
 
 
-class LongSelect(forms.Select):
-    """A choice among hundreds. A template for each option, as the stock one has, takes as long as a page."""
+class ZoneSelect(forms.Select):
+    """All zones. A template for each of hundreds of options, as the stock element has, takes as long as a page."""
 
     def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
         """Return the element with its options, the chosen one marked."""
-        chosen = self.format_value(value)
-        options = format_html_join(
-            "\n",
-            '<option value="{}"{}>{}</option>',
-            ((key, flatatt({"selected": key in chosen}), label) for key, label in self.choices),
-        )
+        chosen = "".join(self.format_value(value))
         own = flatatt({"name": name, **self.build_attrs(self.attrs, attrs)})
-        return format_html("<select{}>\n{}\n</select>", own, options)
+        options = zone_options()
+        marked = [
+            options[key].replace("<option", "<option selected", 1) if key == chosen else options[key] for key in options
+        ]
+        return format_html("<select{}>\n{}\n</select>", own, SafeString("\n".join(marked)))
+
+
+@cache
+def zone_options() -> dict[str, SafeString]:
+    """Return the element of each zone."""
+    return {key: format_html('<option value="{}">{}</option>', key, label) for key, label in zone_choices()}
 
 
 class ZoneForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -41,7 +47,7 @@ class ZoneForm(forms.ModelForm):  # type: ignore[type-arg]
     time_zone = forms.ChoiceField(
         label=_("Time zone"),
         choices=zone_choices,
-        widget=LongSelect,
+        widget=ZoneSelect,
         help_text=_("Mornings and evenings follow this clock. Days that are already recorded stay as they are."),
         error_messages={"invalid_choice": _("“%(value)s” is not a time zone we know. Choose one from the list.")},
     )
@@ -119,7 +125,7 @@ class CodeForm(forms.Form):
 class PatientForm(forms.ModelForm):  # type: ignore[type-arg]
     """A patient as the physiotherapist enters them."""
 
-    time_zone = forms.ChoiceField(label=_("time zone"), choices=zone_choices, widget=LongSelect)
+    time_zone = forms.ChoiceField(label=_("time zone"), choices=zone_choices, widget=ZoneSelect)
     email = forms.EmailField(
         label=_("E-mail"),
         required=False,

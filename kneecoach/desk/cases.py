@@ -4,10 +4,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import Count, Max, OuterRef, Q, Subquery
+from django.db.models import Count, Max, Min, OuterRef, Q, Subquery
 
 from exercises.models import Prescription, PrescriptionPause, Stage
 from kneecoach.accounts.models import PatientQuerySet, User
@@ -34,13 +34,14 @@ def need_of(kind: str, level: str) -> Need:
 
 
 def load_cases(patients: PatientQuerySet, user: User, now: datetime) -> list[Case]:
-    """Load what is known of some patients before any is shown. Eight queries, however many they are.
+    """Load what is known of some patients before any is shown. Nine queries at most, however many they are.
 
-    Plain values all the way: two thousand model instances would take longer than everything else.
+    Plain values all the way, and of most patients not even their prescriptions: two thousand of anything take longer
+    than the page.
     """
     inside: dict[str, Any] = {"patient__in": patients.order_by().values("pk")}
     heard = ExerciseSession.objects.filter(patient=OuterRef("pk")).order_by("-local_date", "-started_at")
-    people = (
+    people = list(
         patients.order_by()
         .annotate(heard_at=Subquery(heard.values("started_at")[:1]))
         .values_list("pk", "name", "lead_physiotherapist_id", "time_zone", "travel_zone", "heard_at")
@@ -49,38 +50,82 @@ def load_cases(patients: PatientQuerySet, user: User, now: datetime) -> list[Cas
     asking = set(StageRequest.objects.open().filter(**inside).values_list("patient_id", flat=True))
     notes = Message.objects.from_patients().unread().filter(**inside).order_by()
     unread = dict(notes.values("patient_id").annotate(count=Count("pk")).values_list("patient_id", "count"))
-    alerts, given, pauses = _alerts(inside), _given(inside), _pauses(inside, now)
+    alerts, on_stage = _alerts(inside), _on_stage(inside)
+    # Most patients were heard of lately: then their days need no look.
+    silent = {
+        pk for pk, *_rest, heard_at in people if pk in on_stage and (heard_at is None or now - heard_at >= QUIET_AFTER)
+    }
+    again = {pk for pk, stages in on_stage.items() if any(stage.is_again for stage in stages)}
+    given, pauses = _given(silent | again), _pauses(silent, now)
     last_numbers = _last_numbers()
 
     @cache
     def today_in(zone: str) -> date:
         return local_moment(now, zone).local_date
 
+    def days_on_stage(pk: UUID, today: date) -> int | None:
+        if pk in again:
+            return _days_on_stage(given[pk], today, last_numbers)
+        highest = max(on_stage.get(pk, ()), key=lambda stage: stage.number, default=None)
+        if highest is None or highest.number >= last_numbers[highest.version_id]:
+            return None
+        return OnStage(highest.number, highest.since).days(today)
+
     def case(pk: UUID, name: str, lead: int | None, zone: str, travel: str, heard_at: datetime | None) -> Case:
-        rows, today = given[pk], today_in(travel or zone)
-        is_on = any(row.ended_on is None for row in rows)
-        # Most patients were heard of lately: then their days need no look.
-        may_be_quiet = is_on and (heard_at is None or now - heard_at >= QUIET_AFTER)
+        today = today_in(travel or zone)
+        quiet = None
+        if pk in silent:
+            rows = given[pk]
+            quiet = quiet_for(
+                now, today, heard_at=heard_at, prescribed_at=rows[0].prescribed_at, due=_due(rows, zone, pauses)
+            )
         return Case(
             patient_id=pk,
             name=name,
             is_mine=lead == user.pk,
             signs=signs[pk],
-            alerts=tuple(alerts[pk]),
+            alerts=tuple(alerts.get(pk, ())),
             is_asking=pk in asking,
-            quiet=quiet_for(
-                now,
-                today,
-                heard_at=heard_at,
-                prescribed_at=rows[0].prescribed_at if is_on else None,
-                due=_due(rows, zone, pauses) if may_be_quiet else (),
-            ),
+            quiet=quiet,
             heard_at=heard_at,
             unread=unread.get(pk, 0),
-            days_on_stage=_days_on_stage(rows, today, last_numbers) if readiness_is_on() else None,
+            days_on_stage=days_on_stage(pk, today) if readiness_is_on() else None,
         )
 
     return [case(*row) for row in people]
+
+
+class StageRun(NamedTuple):
+    """A stage that runs for a patient, and its first day; `is_again` where it had ended before, so that day may be older."""
+
+    number: int
+    version_id: int
+    since: date
+    is_again: bool
+
+
+def _on_stage(inside: dict[str, Any]) -> defaultdict[UUID, list[StageRun]]:
+    """Return the stages that run, by patient."""
+    found: defaultdict[UUID, list[StageRun]] = defaultdict(list)
+    active, superseded = Q(ended_on=None), Q(end_reason=Prescription.EndReason.SUPERSEDED)
+    rows = (
+        Prescription.objects.filter(**inside)
+        .order_by()
+        .values("patient_id", "programme_id", "stage_key")
+        .annotate(
+            running=Count("pk", filter=active),
+            number=Max("stage__number", filter=active),
+            version=Max("stage__version_id", filter=active),
+            since=Min("starts_on", filter=active | superseded),
+            ended=Count("pk", filter=~active & ~superseded),
+        )
+        .filter(running__gt=0)
+    )
+    for patient_id, number, version, since, ended in rows.values_list(
+        "patient_id", "number", "version", "since", "ended"
+    ):
+        found[patient_id].append(StageRun(number, version, since, ended > 0))
+    return found
 
 
 def _alerts(inside: dict[str, Any]) -> defaultdict[UUID, list[OpenAlert]]:
@@ -92,24 +137,24 @@ def _alerts(inside: dict[str, Any]) -> defaultdict[UUID, list[OpenAlert]]:
     return found
 
 
-def _given(inside: dict[str, Any]) -> defaultdict[UUID, list[Any]]:
-    """Return all prescriptions by patient, in the order they were made."""
+def _given(patient_ids: set[UUID]) -> defaultdict[UUID, list[Any]]:
+    """Return all prescriptions of some patients, in the order they were made."""
     found: defaultdict[UUID, list[Any]] = defaultdict(list)
     columns = (
         *("pk", "patient_id", "programme_id", "stage_key", "stage__number", "stage__version_id", "sessions_per_day"),
         *("starts_on", "ended_on", "end_reason", "prescribed_at"),
     )
-    rows = Prescription.objects.filter(**inside).order_by("prescribed_at", "pk")
+    rows = Prescription.objects.filter(patient__in=patient_ids).order_by("prescribed_at", "pk")
     for row in rows.values_list(*columns, named=True):
         found[row.patient_id].append(row)
     return found
 
 
-def _pauses(inside: dict[str, Any], now: datetime) -> defaultdict[int, list[tuple[date, date | None]]]:
+def _pauses(patient_ids: set[UUID], now: datetime) -> defaultdict[int, list[tuple[date, date | None]]]:
     """Return the pauses that may touch these days, by prescription."""
     found: defaultdict[int, list[tuple[date, date | None]]] = defaultdict(list)
     rows = PrescriptionPause.objects.filter(
-        Q(to_on=None) | Q(to_on__gte=(now - LOOKED_BACK).date()), prescription__patient__in=inside["patient__in"]
+        Q(to_on=None) | Q(to_on__gte=(now - LOOKED_BACK).date()), prescription__patient__in=patient_ids
     )
     for prescription_id, from_on, to_on in rows.order_by().values_list("prescription_id", "from_on", "to_on"):
         found[prescription_id].append((from_on, to_on))

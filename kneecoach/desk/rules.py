@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from functools import cached_property
 from typing import Protocol
 from uuid import UUID
 
@@ -55,7 +56,7 @@ class Case:
     unread: int = 0
     days_on_stage: int | None = None
 
-    @property
+    @cached_property
     def needs(self) -> tuple[Need, ...]:
         """Return every reason to look, the most pressing first."""
         called = {alert.need for alert in self.alerts}
@@ -70,7 +71,7 @@ class Case:
         }
         return tuple(need for need in NEEDS if found[need])
 
-    @property
+    @cached_property
     def is_seen(self) -> bool:
         """Tell whether the most pressing reason is an alert, and somebody has seen all that are as pressing."""
         first = self.needs[:1]

@@ -99,16 +99,24 @@ def load_rows(cases: Sequence[Case], now: datetime) -> list[Row]:
     """
     keys = [case.patient_id for case in cases]
     patients = Patient.objects.select_related("lead_physiotherapist").in_bulk(keys)
-    loaded = _load(keys, now)
+    stuck = [case.patient_id for case in cases if is_stuck(case)]
+    loaded = _load(keys, stuck, now)
     return [_row(case, patients[case.patient_id], loaded, now) for case in cases if case.patient_id in patients]
 
 
-def _load(keys: list[UUID], now: datetime) -> _Loaded:
+def is_stuck(case: Case) -> bool:
+    """Tell whether the days on the stage are a reason to look: then the criteria are counted."""
+    return readiness_is_on() and Need.LONG in case.needs
+
+
+def _load(keys: list[UUID], stuck: list[UUID], now: datetime) -> _Loaded:
     own = {"patient__in": keys}
     rule_sets = _rule_sets(keys)
-    windows = [row.window_days for row in rule_sets.values()] if readiness_is_on() else []
+    windows = [row.window_days for row in rule_sets.values()]
     # A day more than is looked at: today is another day in another zone.
-    first = now.date() - timedelta(days=max([PAIN_DAYS, *windows]) + 1)
+    first = now.date() - timedelta(days=max([PAIN_DAYS, *windows] if stuck else [LINE_DAYS]) + 1)
+    # Where no criteria are counted, only the last days are: each session means reading its repetitions.
+    week = Q(local_date__gte=now.date() - timedelta(days=SESSION_DAYS + 1)) | Q(patient__in=stuck)
     alerts = Alert.objects.open().filter(**own).exclude(kind=Alert.Kind.RED_FLAG).select_related("seen_by")
     requests = list(StageRequest.objects.open().filter(**own).select_related("stage"))
     prescriptions = list(
@@ -118,7 +126,7 @@ def _load(keys: list[UUID], now: datetime) -> _Loaded:
         .order_by("prescribed_at", "pk")
     )
     in_readers_language([*(row.stage for row in requests), *(row.stage for row in prescriptions)])
-    sessions = ExerciseSession.objects.with_each_hold().filter(**own, local_date__gte=first)
+    sessions = ExerciseSession.objects.with_holds().filter(week, **own, local_date__gte=first)
     ratings = PainRating.objects.filter(**own, local_date__gte=first).counting().order_by("rated_at", "pk")
     swollen = MorningCheck.objects.filter(**own, local_date__gte=first, swelling=MorningCheck.Swelling.MARKED)
     return _Loaded(
@@ -164,7 +172,6 @@ def _row(case: Case, patient: Patient, loaded: _Loaded, now: datetime) -> Row:
     worst = _worst_by_day(loaded.ratings[key])
     days = [today - timedelta(days=back) for back in reversed(range(LINE_DAYS))]
     told = max((day for day in worst if day >= days[0]), default=None)
-    is_long = readiness_is_on() and Need.LONG in case.needs
     return Row(
         case=case,
         patient=patient,
@@ -178,7 +185,7 @@ def _row(case: Case, patient: Patient, loaded: _Loaded, now: datetime) -> Row:
         pain=None if told is None else DayPain(told, worst[told], None if limit is None else worst[told] > limit),
         line=pain_line(worst, days, limit),
         worst={day: worst[day] for day in days if day in worst},
-        readiness=_readiness(patient, loaded, rule_set, today) if is_long else None,
+        readiness=_readiness(patient, loaded, rule_set, today) if is_stuck(case) else None,
     )
 
 

@@ -34,7 +34,7 @@ EVE = Person(
         Decision(2, 2, is_mastered=True),
         Decision(2, 3, depth=1),
     ),
-    comes=(0.3, 0.5),
+    comes=(0.15, 0.3),
     pain=(2, 3, 6),
     pain_rise=(1, 3),
     shaky_days=(0.5,),

@@ -52,8 +52,8 @@ class Known:
     sides: tuple[str, ...]
     # None where nobody knows when it ended.
     ended_at: datetime | None = None
-    before: Mapping[str, int | None] = field(default_factory=dict)
-    worst: Mapping[str, int | None] = field(default_factory=dict)
+    before: dict[str, int | None] = field(default_factory=dict)
+    worst: dict[str, int | None] = field(default_factory=dict)
 
 
 @dataclass
@@ -97,7 +97,7 @@ class Record:
         """Return the slot that a session starting at an instant fills."""
         moment = self.moment(at)
         todays = [row for row in self._lately(at) if row.fact.local_date == moment.local_date]
-        taken = {row.fact.slot: row.known_at for row in todays if row.fact.slot is not Slot.EXTRA}
+        taken: dict[Slot, datetime] = {row.fact.slot: row.known_at for row in todays if row.fact.slot is not Slot.EXTRA}
         return pick_slot(moment, taken, at)
 
     def sets_for(self, slot: Slot, day: date, at: datetime) -> list[SetPlan]:

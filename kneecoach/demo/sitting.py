@@ -84,7 +84,8 @@ class Sitting:
         overridden_at = self.clock if is_over else None
         sets = tuple(self._do_set(row) for row in plan)
         stopped = self._stop()
-        worst, effort, effort_at = (), None, None
+        worst: tuple[Rated, ...] = ()
+        effort, effort_at = None, None
         if self.turn is not Turn.LEFT_OPEN:
             worst, sets = self._answer_afterwards(knees, plan, sets, pain)
             self._wait(5, 20)

@@ -61,7 +61,7 @@ EVE = Person(
     },
 )
 # Their keys come with the facts, or were there before.
-KNOWN_BY_KEY = (Patient, ExerciseSession, Rep, StageRequest, Stage, Programme)
+KNOWN_BY_KEY: tuple[type[models.Model], ...] = (Patient, ExerciseSession, Rep, StageRequest, Stage, Programme)
 # The other keys are counted by the database or minted by a service, never the same twice: they are left out, and what
 # refers to such a row is compared with the columns of that row. Of messages, the note of a session entered later is one.
 HAS_OWN_KEY = ("accounts_patient", "progress_exercisesession", "progress_rep", "progress_stagerequest")
@@ -101,7 +101,7 @@ def rows_of(patient_id: Any) -> Rows:
         if issubclass(model, Event):
             continue
         for path in paths_to_patient(model):
-            rows = model.objects.filter(**{path: patient_id})
+            rows = model._default_manager.filter(**{path: patient_id})
             found.setdefault(model._meta.db_table, []).extend(sorted(repr(plain(row)) for row in rows))
     return found
 

@@ -17,7 +17,7 @@ def bare(request: HttpRequest) -> HttpResponse:
 
 def bare_desk(request: HttpRequest) -> HttpResponse:
     """Answer with nothing but who asks, of the staff, who may see the worklist: session, user and rights are loaded."""
-    if not may_see_worklist(request.user):  # type: ignore[arg-type]
+    if not may_see_worklist(request.user):
         raise PermissionDenied
     return HttpResponse(str(request.user))
 

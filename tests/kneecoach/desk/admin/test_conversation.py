@@ -168,5 +168,5 @@ def test_thread_queries(physio_client: Client, patient: Patient, count: int, dja
         make_message(patient=patient, now=later(NOW, minutes=minutes - 60))
 
     # session, user, permissions of the user and the groups; patient and what the list shows; messages; log
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         physio_client.get(url_of(patient))

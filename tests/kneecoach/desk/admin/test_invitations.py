@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 
 PANEL = "[aria-labelledby=invitation-title]"
 EMAIL = "nora.new@example.org"
-QUERIES = 9
+QUERIES = 8
 
 
 @pytest.fixture

@@ -266,7 +266,7 @@ def test_list_queries(
         prescription = make_prescription(patient=patient, now=NOW, by=physiotherapist)
         make_history(patient=patient, prescription=prescription, until=NOW, sessions=history)
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         response = physio_client.get(LIST)
 
     assert len(soup(response).select("#result_list tbody tr")) == patients
@@ -317,7 +317,7 @@ def test_patient_page_queries(physio_client: Client, patient: Patient, history: 
         make_prescription(patient=patient, now=a_moment("2026-10-20 08:00"))
     make_history(patient=patient, prescription=prescription, until=NOW, sessions=history)
 
-    with django_assert_num_queries(45):
+    with django_assert_num_queries(42):
         physio_client.get(change_url(patient))
 
 

@@ -23,6 +23,11 @@ RUN SECRET_KEY=for-collectstatic-only-never-a-real-key DATABASE_URL=postgresql:/
 
 
 FROM python:3.13-slim
+# What PDFs are drawn with, and fonts with Latin, Greek and Cyrillic letters (kneecoach/pdf.py).
+RUN apt-get update --quiet=2 \
+ && apt-get install --yes --quiet=2 --no-install-recommends \
+    libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-liberation fonts-dejavu-core \
+ && rm -rf /var/lib/apt/lists/*
 ENV PATH=/venv/bin:$PATH \
     HOME=/tmp \
     PYTHONDONTWRITEBYTECODE=1 \

@@ -3,6 +3,8 @@
 from django.conf import settings
 from django.core.checks import CheckMessage, Tags, Warning, register
 
+from kneecoach.pdf import INSTALL, why_unavailable
+
 
 @register(Tags.security, deploy=True)
 def check_site_is_https(app_configs: object, **kwargs: object) -> list[CheckMessage]:
@@ -28,5 +30,20 @@ def check_mail_is_sent(app_configs: object, **kwargs: object) -> list[CheckMessa
             "EMAIL_HOST is not set: log-in codes are printed to the log instead of being mailed.",
             hint="Set EMAIL_HOST, EMAIL_PORT, EMAIL_HOST_USER and EMAIL_HOST_PASSWORD_FILE.",
             id="kneecoach.W002",
+        )
+    ]
+
+
+@register(deploy=True)
+def check_pdf_can_be_made(app_configs: object, **kwargs: object) -> list[CheckMessage]:
+    """Visit sheets as PDF are drawn with Pango, a package of the operating system."""
+    reason = why_unavailable()
+    if not reason:
+        return []
+    return [
+        Warning(
+            f"No PDF can be made: {reason}",
+            hint=f"Pages print without it. For PDFs as well: {INSTALL}",
+            id="kneecoach.W003",
         )
     ]

@@ -3,6 +3,8 @@
 import pytest
 from django.core.checks import run_checks
 
+from kneecoach import checks
+
 
 def ids(*, deploy: bool) -> list[str]:
     """Return the ids of our own messages."""
@@ -11,17 +13,19 @@ def ids(*, deploy: bool) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("is_https", "email_host", "expected"),
+    ("is_https", "email_host", "no_pdf", "expected"),
     [
-        (True, "mail.example.org", []),
-        (False, "mail.example.org", ["kneecoach.W001"]),
-        (True, "", ["kneecoach.W002"]),
-        (False, "", ["kneecoach.W001", "kneecoach.W002"]),
+        (True, "mail.example.org", "", []),
+        (False, "mail.example.org", "", ["kneecoach.W001"]),
+        (True, "", "", ["kneecoach.W002"]),
+        (True, "mail.example.org", "no Pango", ["kneecoach.W003"]),
+        (False, "", "no Pango", ["kneecoach.W001", "kneecoach.W002", "kneecoach.W003"]),
     ],
 )
-def test_checks_name_what_an_installation_lacks(settings, is_https, email_host, expected):
+def test_checks_name_what_an_installation_lacks(settings, monkeypatch, is_https, email_host, no_pdf, expected):
     settings.IS_HTTPS = is_https
     settings.EMAIL_HOST = email_host
+    monkeypatch.setattr(checks, "why_unavailable", lambda: no_pdf)
 
     assert ids(deploy=True) == expected
 
@@ -33,7 +37,8 @@ def test_checks_without_deploy_are_silent(settings):
     assert ids(deploy=False) == []
 
 
-def test_checks_say_what_to_do(settings):
+def test_checks_say_what_to_do(settings, monkeypatch):
+    monkeypatch.setattr(checks, "why_unavailable", lambda: "no Pango")
     settings.IS_HTTPS = False
     settings.SITE_URL = "http://knee.example.org"
     settings.EMAIL_HOST = ""
@@ -50,5 +55,10 @@ def test_checks_say_what_to_do(settings):
         "kneecoach.W002": (
             "EMAIL_HOST is not set: log-in codes are printed to the log instead of being mailed.",
             "Set EMAIL_HOST, EMAIL_PORT, EMAIL_HOST_USER and EMAIL_HOST_PASSWORD_FILE.",
+        ),
+        "kneecoach.W003": (
+            "No PDF can be made: no Pango",
+            "Pages print without it. For PDFs as well: apt-get install libpango-1.0-0 libpangoft2-1.0-0"
+            " libharfbuzz-subset0 fonts-liberation",
         ),
     }

@@ -37,7 +37,7 @@ class ExerciseSessionAdmin(FactsOnly, LogsReads):
         "stop_reason",
         "stop_note",
         "effort",
-        ("entry", "entered_at"),
+        ("entry", "entered_at", "entered_by"),
     )
     inlines = (PainInline,)
     change_form_template = "admin/progress/exercisesession/change_form.html"

@@ -47,6 +47,7 @@ urlpatterns = [
     path("sessions/plan/", plan.next_session, name="plan"),
     path("sessions/later/", later.choose, name="later"),
     path("sessions/later/<str:day>/<str:slot>/", later.enter, name="later-enter"),
+    path("sheet/<uuid:patient_id>/", later.sheet, name="sheet"),
     path("sessions/<uuid:session_id>/", sessions.session, name="session"),
     path("sessions/<uuid:session_id>/plan/", plan.rest_of_session, name="session-plan"),
     path("sessions/<uuid:session_id>/safety/", sessions.safety, name="session-safety"),

@@ -127,6 +127,7 @@ def _record_everything(patient: Patient, by: User, word: str) -> dict[str, Any]:
     return {
         "accounts_accesslog": AccessLog.objects.create(actor=by, patient_id=patient.pk, view="patient").pk,
         "account_emailaddress": EmailAddress.objects.create(user=patient.user, email=patient.user.email).pk,
+        "patient_id": patient.pk,
         "session_id": running.pk,
         "set_id": row.pk,
         "rep_id": rep.pk,
@@ -281,6 +282,7 @@ def attack(cast: Cast) -> dict[str, str]:
     other = {name: str(value) for name, value in cast.ids[cast.other.pk].items()}
     return {
         **{name: other[name] for name in ("session_id", "set_id", "rep_id", "request_id")},
+        "sheet_id": str(uuid4()),
         "patient": str(cast.other.pk),
         "user": other["accounts_user"],
         "id": other["accounts_patient"],

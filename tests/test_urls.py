@@ -108,6 +108,8 @@ EXPECTED: dict[str, Row] = {
     "progress:session": of_patients(200, 405),
     "progress:later": of_patients(200, 405),
     "progress:later-enter": of_patients(200, 422),
+    # Staff are led to the desk's own form.
+    "progress:sheet": Row((LOGIN, LOGIN), (ELSEWHERE, 405), (ELSEWHERE, 405), (ELSEWHERE, 405)),
     "progress:session-record": of_patients(200, 405),
     # The session of the cast still runs.
     "progress:session-correct": of_patients(ELSEWHERE, ELSEWHERE),
@@ -182,6 +184,13 @@ EXPECTED: dict[str, Row] = {
     "admin:accounts_patient_invitation": of_the_desk(200, 422),
     "admin:accounts_patient_invitation_sheet": of_the_desk(405, 422),
     "admin:accounts_patient_invitation_revoke": of_the_desk(405, ELSEWHERE),
+    "admin:accounts_patient_visit": of_the_desk(200, 405, staff=(403, 405)),
+    "admin:accounts_patient_visit_pdf": of_the_desk(200, 405, staff=(403, 405)),
+    "admin:accounts_patient_record": of_the_desk(200, 405, staff=(403, 405)),
+    "admin:accounts_patient_paper": of_the_desk(200, 405, staff=(403, 405)),
+    "admin:accounts_patient_paper_pdf": of_the_desk(200, 405, staff=(403, 405)),
+    # Typing needs the id of the sheet.
+    "admin:accounts_patient_paper_type": of_the_desk(200, 422),
     # An old form of an object's address, and whatever else begins with admin/.
     "admin:<path:object_id>/": of_the_desk(ELSEWHERE, ELSEWHERE, staff=(ELSEWHERE, ELSEWHERE)),
     "admin:(?P<url>.*)$": of_all_staff(404, 404),
@@ -271,7 +280,7 @@ WITH_IDS = [(name, route) for name, route in PATTERNS if name.startswith("progre
 @pytest.mark.parametrize("headers", [{}, HTMX])
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_foreign_row_answers_exactly_as_a_missing_one(cast: Cast, method: str, headers: dict[str, str]):
-    missing: dict[str, Any] = {name: uuid4() for name in ("session_id", "set_id", "rep_id", "request_id")}
+    missing: dict[str, Any] = {name: uuid4() for name in ("session_id", "set_id", "rep_id", "request_id", "patient_id")}
     missing |= {"report_id": 0}
     differing = []
 
@@ -288,7 +297,7 @@ def test_foreign_row_answers_exactly_as_a_missing_one(cast: Cast, method: str, h
         if answers[0] != answers[1] or (answers[0][0] != 404 and not only_post):
             differing.append((name, answers[0][0], answers[1][0]))
 
-    assert len(WITH_IDS) == 21
+    assert len(WITH_IDS) == 22
     assert differing == []
 
 

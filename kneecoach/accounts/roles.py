@@ -30,6 +30,7 @@ PHYSIOTHERAPIST_PERMISSIONS = frozenset(
         "exercises.change_prescriptionpause",
         "exercises.view_prescriptionpause",
         "progress.view_exercisesession",
+        "progress.enter_paper",
         "progress.view_exerciseset",
         "progress.view_rep",
         "progress.view_repconflict",

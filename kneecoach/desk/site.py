@@ -13,6 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from kneecoach.accounts.models import User
 from kneecoach.desk import views
+from kneecoach.desk.sheets import paper_views
+from kneecoach.desk.sheets import views as sheets
 
 
 class DeskSite(admin.AdminSite):
@@ -35,10 +37,15 @@ class DeskSite(admin.AdminSite):
         return views.worklist(request, {"title": _("Worklist"), **context})
 
     def get_urls(self) -> Any:
-        """Add what is done from a row of the worklist, among the addresses of its patient."""
-        seen = path(
-            "accounts/patient/<uuid:pk>/alerts/seen/",
-            self.admin_view(views.seen),
-            name="accounts_patient_alerts_seen",
-        )
-        return [seen, *super().get_urls()]
+        """Add what is done from a row of the worklist, and the sheets, among the addresses of their patient."""
+        view, patient = self.admin_view, "accounts/patient/<uuid:pk>/"
+        return [
+            path(f"{patient}alerts/seen/", view(views.seen), name="accounts_patient_alerts_seen"),
+            path(f"{patient}visit/", view(sheets.visit), name="accounts_patient_visit"),
+            path(f"{patient}visit.pdf", view(sheets.visit_pdf), name="accounts_patient_visit_pdf"),
+            path(f"{patient}record.zip", view(sheets.everything), name="accounts_patient_record"),
+            path(f"{patient}paper/", view(paper_views.paper), name="accounts_patient_paper"),
+            path(f"{patient}paper.pdf", view(paper_views.paper_pdf), name="accounts_patient_paper_pdf"),
+            path(f"{patient}paper/type/", view(paper_views.type_in), name="accounts_patient_paper_type"),
+            *super().get_urls(),
+        ]

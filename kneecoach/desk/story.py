@@ -41,6 +41,7 @@ def load_story(patient: Patient, now: datetime, month_text: str | None = None) -
         "today": record.today,
         "sessions": ExerciseSession.objects.of(patient)
         .with_counts()
+        .select_related("entered_by")
         .prefetch_related("pain_ratings__corrections", "messages")
         .order_by("-started_at")[:SESSIONS_SHOWN],
         "red_flags": RedFlagReport.objects.filter(patient=patient).select_related("cleared_by")[:FLAGS_SHOWN],

@@ -92,7 +92,10 @@ def set_name(row: ExerciseSet) -> str:
 
 
 class LaterForm(forms.Form):
-    """A session of an earlier slot, as it is remembered or stands on paper. `rows` are the sets that it asked for."""
+    """A session of an earlier slot, as it is remembered or stands on paper. `rows` are the sets that it asked for.
+
+    `is_from_paper`: whoever fills it in has come from the sheet, and is not asked where they take it from.
+    """
 
     MEMORY, PAPER = "memory", "paper"
     session_id = forms.UUIDField(widget=forms.HiddenInput)
@@ -103,9 +106,11 @@ class LaterForm(forms.Form):
         error_messages={"required": _("Please choose one of the two.")},
     )
 
-    def __init__(self, *args: Any, rows: Sequence[ExerciseSet], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, rows: Sequence[ExerciseSet], is_from_paper: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.rows = rows
+        self.rows, self.is_from_paper = rows, is_from_paper
+        if is_from_paper:
+            del self.fields["origin"]
         for row in rows:
             label = _("%(name)s: repetitions held") % {"name": set_name(row)}
             self.fields[f"reps_{row.order}"] = reps_field(label, most=row.reps_max)
@@ -149,7 +154,7 @@ class LaterForm(forms.Form):
             session_id=session_id,
             day=day,
             slot=slot,
-            is_from_paper=data["origin"] == self.PAPER,
+            is_from_paper=self.is_from_paper or data["origin"] == self.PAPER,
             sets=tuple(
                 LaterSet(
                     row.prescription_id,

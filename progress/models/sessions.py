@@ -5,6 +5,7 @@ import uuid
 import pghistory
 import pgtrigger
 from django.apps import apps
+from django.conf import settings
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import models
 from django.db.models import Count, Exists, ExpressionWrapper, F, Max, OuterRef, Prefetch, Q, Subquery, Value
@@ -106,6 +107,10 @@ class ExerciseSession(models.Model):
     pain_overridden_at = models.DateTimeField(_("started over the limit"), null=True, blank=True)
     entry = models.CharField(_("entry"), max_length=5, choices=Entry, default=Entry.LIVE)
     entered_at = models.DateTimeField(_("entered"), null=True, blank=True)
+    # The patient, or whoever of the clinic typed their sheet of paper.
+    entered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("entered by")
+    )
     # The last time a stop or an early finish was taken back: what was asked after the exercises is asked again.
     resumed_at = models.DateTimeField(_("gone on with"), null=True, blank=True)
 
@@ -114,6 +119,7 @@ class ExerciseSession(models.Model):
     class Meta:
         verbose_name = _("session")
         verbose_name_plural = _("sessions")
+        permissions = (("enter_paper", "Can enter a sheet of paper for a patient"),)
         ordering = ("-started_at", "id")
         indexes = (models.Index(fields=("patient", "-local_date"), name="session_patient_day"),)
         constraints = (
@@ -132,6 +138,9 @@ class ExerciseSession(models.Model):
                 condition=Q(entry="live", entered_at=None)
                 | Q(entry__in=("later", "paper"), entered_at__isnull=False, ended_at__isnull=False),
                 name="session_entered_later_is_whole",
+            ),
+            models.CheckConstraint(
+                condition=Q(entered_by=None) | ~Q(entry="live"), name="session_entered_by_somebody_only_later"
             ),
         )
 

@@ -9,6 +9,8 @@ from progress.rules.slots import PrescriptionFact, SessionFact, due_in
 
 # Further back, memory says more about today than about that day (clinical reference 6.2).
 DAYS_BACK = 7
+# What stands on paper was written on its day: two sheets of two weeks.
+PAPER_DAYS_BACK = 28
 # What arrives later than that was written down from memory, or nobody can tell.
 LATE_AFTER = timedelta(hours=48)
 # Nobody knows when it really was: an hour in the middle of the slot stands for it, and is never shown.
@@ -25,12 +27,16 @@ class EnterableSlot:
 
 
 def enterable_slots(
-    now: LocalMoment, prescriptions: Sequence[PrescriptionFact], sessions: Iterable[SessionFact]
+    now: LocalMoment,
+    prescriptions: Sequence[PrescriptionFact],
+    sessions: Iterable[SessionFact],
+    *,
+    days_back: int = DAYS_BACK,
 ) -> tuple[EnterableSlot, ...]:
-    """Return the free slots of the last seven days and today that have begun and asked for something, newest first."""
+    """Return the free slots of the last days and today that have begun and asked for something, newest first."""
     known = tuple(sessions)
     found = []
-    for day in (now.local_date - timedelta(days=count) for count in range(DAYS_BACK + 1)):
+    for day in (now.local_date - timedelta(days=count) for count in range(days_back + 1)):
         for slot in reversed(PLANNED_SLOTS):
             has_begun = day < now.local_date or slot is Slot.MORNING or not now.is_morning
             is_free = not any(row.local_date == day and row.slot is slot for row in known)

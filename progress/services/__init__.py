@@ -17,6 +17,7 @@ from progress.services.correcting import Change, correct
 from progress.services.entering import LaterEntry, LaterSet, enter_session, load_enterable, sets_to_enter
 from progress.services.locking import SessionClosed
 from progress.services.messaging import mark_read, note_of, send_message, write_session_note
+from progress.services.paper import SheetReceipt, enter_sheet
 from progress.services.questions import answer_depth, answer_effort, answer_felt, rate_pain
 from progress.services.reps import Receipt, RepClaim, Verdict, record_rep, take_back_rep
 from progress.services.requesting import answer_request, ask_for_stage, put_answer_away, withdraw_request
@@ -44,6 +45,7 @@ __all__ = [
     "Receipt",
     "RepClaim",
     "SessionClosed",
+    "SheetReceipt",
     "Verdict",
     "WeekAnswers",
     "answer_depth",
@@ -60,6 +62,7 @@ __all__ = [
     "clear_red_flag",
     "correct",
     "enter_session",
+    "enter_sheet",
     "finish_set",
     "for_slot",
     "hand_back_rules",

@@ -1,6 +1,6 @@
 """A session that was done without the page, entered afterwards: marked so for ever, and never given an hour."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID, uuid5
@@ -10,11 +10,11 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from kneecoach.accounts.models import Patient
+from kneecoach.accounts.models import Patient, User
 from progress.facts import Span, load_span, moment_of
 from progress.models import ExerciseSession, ExerciseSet, PainRating, Rep
 from progress.rules.days import Slot, local_moment
-from progress.rules.later import DAYS_BACK, HOUR_OF, EnterableSlot, enterable_slots
+from progress.rules.later import DAYS_BACK, HOUR_OF, PAPER_DAYS_BACK, EnterableSlot, enterable_slots
 from progress.services.alerting import refresh_alerts
 from progress.services.messaging import write_session_note
 from progress.services.starting import sets_for
@@ -45,11 +45,17 @@ class LaterEntry:
     note: str = ""
 
 
-def load_enterable(*, patient: Patient, now: datetime) -> tuple[Span, tuple[EnterableSlot, ...]]:
-    """Return the slots that can still be entered, with the rows they are about. Five queries."""
+def load_enterable(
+    *, patient: Patient, now: datetime, is_from_paper: bool = False
+) -> tuple[Span, tuple[EnterableSlot, ...]]:
+    """Return the slots that can still be entered, with the rows they are about. Five queries.
+
+    From memory those of seven days, from paper those of four weeks.
+    """
     moment = moment_of(patient, now)
-    span = load_span(patient, moment.local_date - timedelta(days=DAYS_BACK), moment.local_date, now)
-    return span, enterable_slots(moment, span.prescription_facts, span.session_facts)
+    days_back = PAPER_DAYS_BACK if is_from_paper else DAYS_BACK
+    span = load_span(patient, moment.local_date - timedelta(days=days_back), moment.local_date, now)
+    return span, enterable_slots(moment, span.prescription_facts, span.session_facts, days_back=days_back)
 
 
 def sets_to_enter(span: Span, slot: EnterableSlot, patient: Patient) -> list[ExerciseSet]:
@@ -58,11 +64,11 @@ def sets_to_enter(span: Span, slot: EnterableSlot, patient: Patient) -> list[Exe
     return sets_for(session, [row for row in span.prescriptions if row.pk in slot.prescription_ids])
 
 
-def enter_session(*, patient: Patient, entry: LaterEntry, now: datetime) -> ExerciseSession:
-    """Write a session down as it is told. The same id again changes nothing.
+def enter_session(*, patient: Patient, entry: LaterEntry, now: datetime, by: User | None = None) -> ExerciseSession:
+    """Write a session down as it is told, by whoever types it. The same id again changes nothing.
 
     Raises ExerciseSession.DoesNotExist for an id of somebody else, ValidationError for a slot that is taken by now,
-    lies more than seven days back, has not begun or asked for nothing.
+    lies too far back (seven days, four weeks from paper), has not begun or asked for nothing.
     """
     with transaction.atomic():
         # The patient's row is the lock: two taps at once enter one session.
@@ -72,20 +78,28 @@ def enter_session(*, patient: Patient, entry: LaterEntry, now: datetime) -> Exer
             if standing.patient_id != patient.pk:
                 raise ExerciseSession.DoesNotExist
             return standing
-        span, slots = load_enterable(patient=patient, now=now)
+        span, slots = load_enterable(patient=patient, now=now, is_from_paper=entry.is_from_paper)
         slot = next((row for row in slots if (row.day, row.slot) == (entry.day, entry.slot)), None)
         if slot is None:
             raise ValidationError(_("This session cannot be entered any more. Perhaps it is recorded already."))
-        session = _save_session(patient, entry, now)
-        write_session_note(session=session, body=entry.note.strip(), now=now)
-        for row in sets_to_enter(span, slot, patient):
-            _save_set(session, row, entry, now)
-        PainRating.objects.bulk_create(_ratings(session, entry, now))
+        session = write_entry(patient, entry, sets_to_enter(span, slot, patient), by=by, now=now)
         refresh_alerts(patient=patient, now=now)
         return session
 
 
-def _save_session(patient: Patient, entry: LaterEntry, now: datetime) -> ExerciseSession:
+def write_entry(
+    patient: Patient, entry: LaterEntry, rows: Iterable[ExerciseSet], *, by: User | None, now: datetime
+) -> ExerciseSession:
+    """Write down a session whose slot is known to be free, with the sets that the slot asked for."""
+    session = _save_session(patient, entry, by, now)
+    write_session_note(session=session, body=entry.note.strip(), now=now)
+    for row in rows:
+        _save_set(session, row, entry, now)
+    PainRating.objects.bulk_create(_ratings(session, entry, now))
+    return session
+
+
+def _save_session(patient: Patient, entry: LaterEntry, by: User | None, now: datetime) -> ExerciseSession:
     wall = datetime.combine(entry.day, HOUR_OF[entry.slot], ZoneInfo(patient.zone_now))
     stands_for = min(wall.astimezone(UTC), now)
     origin = ExerciseSession.Entry.PAPER if entry.is_from_paper else ExerciseSession.Entry.LATER
@@ -100,6 +114,7 @@ def _save_session(patient: Patient, entry: LaterEntry, now: datetime) -> Exercis
         ended_at=stands_for,
         entry=origin,
         entered_at=now,
+        entered_by=by,
         effort=entry.effort,
     )
 

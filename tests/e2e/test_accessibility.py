@@ -283,6 +283,14 @@ def test_desk_screens(make_walk: Callable[..., Walk], clinic: ClinicSettings):
     expect(page.locator(".desk-address")).to_be_visible()
     walk.look("invitation to print")
     walk.go(f"/admin/accounts/patient/{patient.pk}/invitation/", "invitations")
+    walk.go(f"/admin/accounts/patient/{patient.pk}/visit/", "visit sheet")
+    walk.go(f"/admin/accounts/patient/{patient.pk}/visit/?first=2026-11-20&last=2026-11-19", "visit sheet, refused")
+    walk.go(f"/admin/accounts/patient/{patient.pk}/paper/", "tick sheet")
+    walk.go(f"/admin/accounts/patient/{patient.pk}/paper/type/", "tick sheet, typing")
+    page.locator(".desk-paper input").first.fill("99")
+    press(page, "Record this sheet")
+    expect(page.locator(".errornote")).to_be_visible()
+    walk.look("tick sheet, refused")
     walk.go(f"/admin/exercises/prescription/add/?patient={patient.pk}", "prescribe")
     page.locator("#id_stage").select_option(str(stage(3).pk))
     page.get_by_role("button", name="Save", exact=True).click()
@@ -299,7 +307,7 @@ def test_desk_screens(make_walk: Callable[..., Walk], clinic: ClinicSettings):
     walk.go(f"/admin/exercises/stage/{stage(3).pk}/change/", "stage")
 
     assert_none(walk.found)
-    assert walk.screens == 22
+    assert walk.screens == 27
 
 
 def test_walk_finds_planted_faults(make_walk: Callable[..., Walk], live_db):

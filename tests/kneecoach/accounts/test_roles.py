@@ -35,6 +35,7 @@ PERMISSIONS = [
     "progress.change_alert",
     "progress.change_stagerequest",
     "progress.clear_redflagreport",
+    "progress.enter_paper",
     "progress.view_alert",
     "progress.view_alertevidence",
     "progress.view_correction",

@@ -1,0 +1,61 @@
+"""Everything that is on record of a patient, as tables: one for each kind of row, with every value it was made of."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from django.db.models import Model, QuerySet
+from django.utils import timezone
+
+from kneecoach.accounts.models import Patient
+from kneecoach.desk.sheets.columns import KINDS, ORDER, UTC
+from kneecoach.desk.sheets.spreadsheet import Column, Table, Value
+
+CHUNK = 2000
+
+README = """\
+Everything that Kneecoach has on record of one patient. Made on {made} (UTC).
+
+Text is UTF-8, separated by commas. An empty cell means: not known, not asked or not applicable; it never means zero.
+What was prescribed and what was done are different columns. Corrected values: the first stands in its own table, what was
+said later in corrections.csv; the newest counts. A text that begins like a formula has an apostrophe in front.
+"""
+
+
+def tables_of(patient: Patient) -> list[Table]:
+    """Return the tables, each with one query that runs when it is written; repetitions in pieces."""
+    return [_person(patient), *(_table(patient, *kind) for kind in KINDS)]
+
+
+def readme(tables: Sequence[Table]) -> str:
+    """Return what the files and their columns mean."""
+    lines = [README.format(made=f"{timezone.now():%Y-%m-%d %H:%M}")]
+    for table in tables:
+        lines += [f"\n{table.name}.csv: {table.about}", *(f"  {row.name}: {row.meaning}" for row in table.columns)]
+    return "\n".join(lines) + "\n"
+
+
+def _person(patient: Patient) -> Table:
+    columns = (
+        Column("name", "name"),
+        Column("birth_date", "birth date"),
+        Column("knee", "left, right or both"),
+        Column("time_zone", "the zone that their days are counted in"),
+        Column("lead_physiotherapist", "who leads"),
+        Column("entered_at", UTC),
+        Column("muscle_found_at", UTC),
+    )
+    lead = patient.lead_physiotherapist
+    row = (patient.name, patient.birth_date, patient.side, patient.time_zone, lead and str(lead))
+    return Table("patient", "the person", columns, [(*row, patient.created_at, patient.vmo_found_at)])
+
+
+def _table(
+    patient: Patient, name: str, about: str, model: type[Model], owner: str, columns: Sequence[tuple[str, str, str]]
+) -> Table:
+    rows = model._default_manager.filter(**{owner: patient}).order_by(*ORDER.get(model, ()), "pk")
+    named = [Column(column, meaning) for column, _path, meaning in columns]
+    return Table(name, about, named, _rows(rows, [path for _column, path, _meaning in columns]))
+
+
+def _rows(rows: "QuerySet[Any]", paths: Sequence[str]) -> Iterator[Sequence[Value]]:
+    yield from rows.values_list(*paths).iterator(chunk_size=CHUNK)

@@ -10,7 +10,7 @@ from django.contrib.auth.models import Group
 from django.utils import timezone
 
 from exercises.models import Stage
-from exercises.services import prescribe
+from exercises.services import Prescribing, confirm_eligibility, prescribe
 from kneecoach.accounts.models import Patient, User
 from kneecoach.accounts.roles import PHYSIOTHERAPISTS
 from kneecoach.accounts.services import confirm_vmo_found
@@ -29,12 +29,7 @@ patient = Patient.objects.create(
 )
 confirm_vmo_found(patient, now=now)
 stage = Stage.objects.get(version__status="published", number=1)
-prescribe(
-    patient=patient,
-    stage=stage,
-    dose=stage.dose,
-    side="right",
-    starts_on=now.date() - timedelta(days=7),
-    by=physio,
-    now=now,
-)
+first_day = now.date() - timedelta(days=7)
+confirm_eligibility(patient=patient, today=first_day, by=physio, now=now)
+asked = Prescribing(patient=patient, stage=stage, dose=stage.dose, side="right", starts_on=first_day)
+prescribe(asked, by=physio, now=now)

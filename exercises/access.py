@@ -3,15 +3,19 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db.models import Max, prefetch_related_objects
 from django.shortcuts import get_object_or_404
 from django.utils.translation import get_language
 
-from exercises.models import Prescription, ProgrammeText, ProgrammeTranslation, ProgrammeVersion, Stage
+from exercises.models import Decision, Prescription, ProgrammeText, ProgrammeTranslation, ProgrammeVersion, Stage
+from exercises.telling import stages_of
 from kneecoach.accounts.models import Patient
 
 SOURCE_LANGUAGE = "en"
+NEWS_LASTS, MOST_NEWS = timedelta(days=14), 5
 STAGE_COLUMNS = ("title", "purpose", "position", "action", "progression", "equipment")
 TEXT_COLUMNS = ("title", "body")
 
@@ -33,6 +37,21 @@ def readable_programme(patient: Patient) -> ReadableProgramme:
         versions = versions.filter(stages__in=Prescription.objects.filter(pk=newest).values("stage"))
     version = get_object_or_404(versions[:1])
     return translated(version)
+
+
+def decision_of(patient: Patient, key: UUID) -> Decision:
+    """Return a decision about this patient, or Http404."""
+    return get_object_or_404(Decision.objects.of(patient), pk=key)
+
+
+def load_news(patient: Patient, now: datetime) -> list[Decision]:
+    """Return what was decided and the patient has not put away, at most two weeks old, the newest first. One query."""
+    fresh = Decision.objects.of(patient).untold().filter(decided_at__gt=now - NEWS_LASTS)
+    rows = list(
+        fresh.select_related("prescription__stage", "ended__stage", "decided_by").order_by("-decided_at")[:MOST_NEWS]
+    )
+    in_readers_language(stage for row in rows for stage in stages_of(row))
+    return rows
 
 
 def translated(version: ProgrammeVersion) -> ReadableProgramme:

@@ -15,3 +15,9 @@ class MuscleForm(forms.Form):
             "invalid_choice": _("Please choose one of the two answers."),
         },
     )
+
+
+class NewsForm(forms.Form):
+    """The newest decision that was on the screen: everything up to it was read."""
+
+    newest = forms.UUIDField()

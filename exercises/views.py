@@ -6,11 +6,12 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from exercises.access import readable_programme
-from exercises.forms import MuscleForm
+from exercises.access import decision_of, readable_programme
+from exercises.forms import MuscleForm, NewsForm
 from exercises.models import Topic
+from exercises.services import put_away
 from kneecoach.accounts.access import patient_required
 from kneecoach.accounts.services import confirm_vmo_found
 from kneecoach.http import PatientRequest, page_or_fragment, see_other
@@ -33,6 +34,18 @@ def stage(request: PatientRequest, key: str) -> HttpResponse:
     if found is None:
         raise Http404
     return render(request, "exercises/stage.html", {"patient": request.patient, "programme": programme, "stage": found})
+
+
+@require_POST
+@patient_required
+def put_news_away(request: PatientRequest) -> HttpResponse:
+    """Write down that the patient has read what was decided, up to the newest that was on the screen."""
+    form = NewsForm(request.POST)
+    if not form.is_valid():
+        return HttpResponse(status=422)
+    newest = decision_of(request.patient, form.cleaned_data["newest"])
+    put_away(patient=request.patient, up_to=newest.decided_at, now=timezone.now())
+    return see_other(request, reverse("progress:today"))
 
 
 @require_http_methods(["GET", "POST"])

@@ -155,9 +155,18 @@ def answer_of(patient: Patient) -> StageRequest | None:
 
     One query; one more where there is an answer.
     """
+    newest = standing_answer_of(patient)
+    return None if newest is None or newest.dismissed_at else newest
+
+
+def standing_answer_of(patient: Patient) -> StageRequest | None:
+    """Return the newest answer that no new stage has overtaken, whether or not the patient has put it away.
+
+    One query; one more where there is an answer.
+    """
     answered = StageRequest.objects.of(patient).answered().select_related("stage", "decided_by")
     newest = answered.order_by("-decided_at").first()
-    if newest is None or newest.dismissed_at is not None:
+    if newest is None:
         return None
     in_readers_language([newest.stage])
     own = Prescription.objects.filter(patient=patient)

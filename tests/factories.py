@@ -14,7 +14,7 @@ from django.contrib.auth.models import Group
 from django.utils import timezone
 
 from exercises import services as exercise_services
-from exercises.models import Prescription, Stage
+from exercises.models import Eligibility, Prescription, Stage
 from exercises.rules import PAIN_LIMIT_USUAL, SquatDepth
 from kneecoach.accounts import services as account_services
 from kneecoach.accounts.models import Invitation, Patient, User
@@ -126,6 +126,18 @@ def stage(number: int) -> Stage:
     )
 
 
+def make_eligible(*, patient: Patient, by: User | None = None, now: datetime | None = None) -> Eligibility:
+    """Confirm what has to hold before the first stage; for a minor, with a guardian. Again changes nothing."""
+    now = now or timezone.now()
+    return exercise_services.confirm_eligibility(
+        patient=patient,
+        today=local_moment(now, patient.time_zone).local_date,
+        by=by or make_physiotherapist(),
+        now=now,
+        guardian_name="Gerda Guardian",
+    )
+
+
 def make_prescription(
     *,
     patient: Patient | None = None,
@@ -146,17 +158,17 @@ def make_prescription(
     wanted = stage(stage_number)
     for required in wanted.requires.order_by("number"):
         master_stage(patient=patient, stage_number=required.number, by=by, now=now)
-    return exercise_services.prescribe(
+    make_eligible(patient=patient, by=by, now=now)
+    asked = exercise_services.Prescribing(
         patient=patient,
         stage=wanted,
         dose=replace(wanted.dose, **dose),
         side=side or patient.side,
         starts_on=starts_on,
-        by=by,
-        now=now,
         depth=depth or (SquatDepth(0, PAIN_LIMIT_USUAL) if wanted.is_squat else None),
         note=note,
     )
+    return exercise_services.prescribe(asked, by=by, now=now)
 
 
 def master_stage(

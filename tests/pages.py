@@ -45,8 +45,8 @@ def form_errors(response: Any) -> list[str]:
 
 
 def field_errors(response: Any) -> dict[str, list[str]]:
-    """Return the errors of a form of the admin, by field."""
-    form = response.context["adminform"].form
+    """Return the errors of a form of the desk or the admin, by field."""
+    form = response.context["form"] if "form" in response.context else response.context["adminform"].form
     return {name: [str(error) for error in errors] for name, errors in form.errors.items()}
 
 

@@ -106,16 +106,16 @@ def give_squats(email: str) -> None:
     patient, by = Patient.objects.get(pk=patient_id(email)), User.objects.get(email=CLINIC)
     now, today = datetime.now(UTC), NOW.date()
     for stage in Stage.objects.select_related("version__programme").order_by("number"):
-        made = Prescription.objects.of(patient).active().filter(stage=stage).first() or services.prescribe(
+        asked = services.Prescribing(
             patient=patient,
             stage=stage,
             dose=stage.dose,
             depth=SquatDepth(Depth.TWO_HANDS, 4) if stage.is_squat else None,
             side=patient.side,
             starts_on=today,
-            by=by,
-            now=now,
         )
+        running = Prescription.objects.of(patient).active().filter(stage=stage).first()
+        made = running or services.prescribe(asked, by=by, now=now)
         if not stage.is_squat:
             mastered = Prescription.EndReason.MASTERED
             services.end_prescription(prescription=made, reason=mastered, on=today, by=by, now=now)

@@ -1,7 +1,9 @@
 """What to do: the programme as versioned data, and what was prescribed to whom."""
 
+from exercises.models.decision import Decision
 from exercises.models.depth import Depth
 from exercises.models.dose import DOSE_FIELDS, Dosed
+from exercises.models.eligibility import Eligibility
 from exercises.models.prescription import Prescription, PrescriptionPause
 from exercises.models.programme import (
     Programme,
@@ -17,8 +19,10 @@ from exercises.models.programme import (
 
 __all__ = [
     "DOSE_FIELDS",
+    "Decision",
     "Depth",
     "Dosed",
+    "Eligibility",
     "Prescription",
     "PrescriptionPause",
     "Programme",

@@ -10,6 +10,7 @@ CLINIC_PHONE = "020 7946 0123"  # a number that is kept free for fiction
 EMERGENCY_NUMBER = "999"
 PASSWORD = "knees-and-patience"  # noqa: S105 -- printed on the card, for a clinic that does not exist
 ADMIN_EMAIL = "admin@example.org"
+GUARDIAN = "Robin Parent"  # agreed for everybody under 18
 
 # A value that changes with time: numbers spread evenly from the first day to the last.
 Curve = tuple[float, ...]

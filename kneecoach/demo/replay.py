@@ -7,10 +7,11 @@ from functools import singledispatchmethod
 from django.db.models import QuerySet
 
 from exercises.models import Prescription, Stage
-from exercises.services import end_prescription, prescribe
+from exercises.services import Prescribing, confirm_eligibility, end_prescription, prescribe
 from kneecoach.accounts.models import Patient, User
 from kneecoach.accounts.services import confirm_vmo_found, open_account
 from kneecoach.demo import facts
+from kneecoach.demo.people import GUARDIAN
 from progress import services
 from progress.models import Alert, ExerciseSession, ExerciseSet, StageRequest
 
@@ -75,17 +76,17 @@ class _Replay:
     # --- decisions -------------------------------------------------------------------------------------------------
     @do.register
     def _(self, fact: facts.Prescribed) -> None:
-        prescribe(
+        confirm_eligibility(patient=self.patient, today=fact.starts_on, by=self.by, now=fact.at, guardian_name=GUARDIAN)
+        asked = Prescribing(
             patient=self.patient,
             stage=self.stages[fact.stage_number],
             dose=fact.dose,
             side=fact.side,
             starts_on=fact.starts_on,
-            by=self.by,
-            now=fact.at,
             depth=fact.depth,
             note=fact.note,
         )
+        prescribe(asked, by=self.by, now=fact.at)
 
     @do.register
     def _(self, fact: facts.Mastered) -> None:

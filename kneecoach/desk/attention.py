@@ -6,7 +6,7 @@ from django.db.models import Case, When
 
 from kneecoach.accounts.models import Patient
 from progress.models import Alert, Message, RedFlagReport, StageRequest
-from progress.requesting import open_request_of
+from progress.requesting import open_request_of, standing_answer_of
 from progress.switches import alerts_are_on
 
 
@@ -17,6 +17,8 @@ class Attention:
     red_flags: tuple[RedFlagReport, ...]
     alerts: tuple[Alert, ...]
     request: StageRequest | None
+    # A request that was approved, while the stage is not prescribed yet.
+    approved: StageRequest | None
     unread: int
 
     @property
@@ -24,11 +26,11 @@ class Attention:
         """Return how soon somebody should look: of the most pressing thing; empty where nothing waits."""
         if self.red_flags or any(alert.level == Alert.Level.HIGH for alert in self.alerts):
             return "high"
-        return "review" if self.alerts or self.request or self.unread else ""
+        return "review" if self.alerts or self.request or self.approved or self.unread else ""
 
 
 def load_attention(patient: Patient) -> Attention:
-    """Load what is open of one patient. At most six queries, whatever there is."""
+    """Load what is open of one patient. At most eight queries, whatever there is."""
     alerts: tuple[Alert, ...] = ()
     if alerts_are_on():
         pressing = Case(When(level=Alert.Level.HIGH, then=0), When(level=Alert.Level.REVIEW, then=1), default=2)
@@ -39,9 +41,11 @@ def load_attention(patient: Patient) -> Attention:
             .prefetch_related("evidence__exercise_session")
             .order_by(pressing, "-opened_at")
         )
+    answer = standing_answer_of(patient)
     return Attention(
         red_flags=tuple(RedFlagReport.objects.filter(patient=patient).open().prefetch_related("signs")),
         alerts=alerts,
         request=open_request_of(patient),
+        approved=answer if answer and answer.status == StageRequest.Status.APPROVED else None,
         unread=Message.objects.of(patient).from_patients().unread().count(),
     )

@@ -1,6 +1,6 @@
 """What was decided about a patient: by whom, when and why, the newest first."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,7 +9,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from exercises.access import in_readers_language
-from exercises.models import Prescription
+from exercises.models import Decision, Eligibility
+from exercises.telling import stages_of, told
 from kneecoach.accounts.models import Patient
 from progress.models import Alert, RedFlagReport, RuleSet, StageRequest
 from progress.switches import alerts_are_on
@@ -28,18 +29,22 @@ class Decided:
     href: str = ""
 
 
-def load_decided(patient: Patient, prescriptions: Iterable[Prescription]) -> list[Decided]:
-    """Return the newest decisions, at most thirty. Four queries; `prescriptions` are all of the patient.
+def load_decided(patient: Patient) -> list[Decided]:
+    """Return the newest decisions, at most thirty. Six queries.
 
-    Prescribing and ending, answers to requests, alerts that were resolved, warning signs that were cleared, limits that
-    were set. Where alerts are switched off they are left out.
+    Those about prescriptions, answers to requests, alerts that were resolved, warning signs that were cleared, limits
+    that were set. Where alerts are switched off they are left out.
     """
+    made = Decision.objects.of(patient).select_related("prescription__stage", "ended__stage", "decided_by")
+    decisions = list(made.order_by("-decided_at")[:MOST])
     answered = StageRequest.objects.of(patient).answered().select_related("stage", "decided_by")
     answers = list(answered.order_by("-decided_at")[:MOST])
     in_readers_language(row.stage for row in answers)
+    in_readers_language(stage for row in decisions for stage in stages_of(row))
     cleared = RedFlagReport.objects.filter(patient=patient).exclude(cleared_at=None).select_related("cleared_by")
     found = [
-        *(row for prescription in prescriptions for row in _of_prescription(prescription)),
+        *(_decision(row) for row in decisions),
+        *(_confirmed(row) for row in Eligibility.objects.filter(patient=patient).select_related("confirmed_by")),
         *(_answer(row) for row in answers),
         *(_cleared(row) for row in cleared.order_by("-cleared_at")[:MOST]),
         *(_resolved(row) for row in _alerts(patient)),
@@ -56,15 +61,17 @@ def _alerts(patient: Patient) -> Iterable[Alert]:
     return rows.select_related("resolved_by").order_by("-resolved_at")[:MOST]
 
 
-def _of_prescription(row: Prescription) -> Iterator[Decided]:
-    href = reverse("admin:exercises_prescription_change", args=[row.pk])
-    told = {"stage": row.stage, "reps": row.reps_target, "hold": row.hold_target_seconds, "times": row.sessions_per_day}
-    what = _("%(stage)s prescribed: %(reps)s × %(hold)s s, %(times)s a day") % told
-    yield Decided(row.prescribed_at, what, str(row.prescribed_by), row.override_reason or row.note, href)
-    # A new dose says itself what it replaces.
-    if row.ended_at and row.end_reason != Prescription.EndReason.SUPERSEDED:
-        what = _("%(stage)s: %(why)s") % {"stage": row.stage, "why": row.get_end_reason_display()}
-        yield Decided(row.ended_at, what, str(row.ended_by), "", href)
+def _decision(row: Decision) -> Decided:
+    href = reverse("admin:exercises_prescription_change", args=[row.prescription_id])
+    why = " · ".join(text for text in (row.why, row.prescription.override_reason, told(row).note) if text)
+    return Decided(row.decided_at, told(row).text, str(row.decided_by), why, href)
+
+
+def _confirmed(row: Eligibility) -> Decided:
+    agreed = _("Agreed by %(guardian)s, parent or guardian") % {"guardian": row.guardian_name}
+    why = agreed if row.guardian_name else ""
+    what = _("Confirmed what has to hold before the first stage (version %(version)s)") % {"version": row.version}
+    return Decided(row.confirmed_at, what, str(row.confirmed_by), why)
 
 
 def _answer(row: Any) -> Decided:

@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-from exercises.admin import change_dose_url
 from kneecoach.accounts.models import Patient
 from kneecoach.desk.attention import load_attention
+from kneecoach.desk.buttons import decisions_about
 from kneecoach.desk.cases import running
 from kneecoach.desk.decided import load_decided
 from progress.day_record import first_day_of
@@ -36,7 +36,7 @@ def load_story(patient: Patient, now: datetime, month_text: str | None = None) -
     first_day = first_day_of(patient, now, prescriptions)
     limits = rule_set if pain_advice_is_on() else None
     return {
-        "prescriptions": [(row, change_dose_url(row)) for row in prescriptions],
+        "prescriptions": [(row, decisions_about(row, record.today)) for row in prescriptions],
         "stages": [(row, on, on.days(record.today)) for row, on in running(prescriptions)],
         "today": record.today,
         "sessions": ExerciseSession.objects.of(patient)
@@ -50,7 +50,7 @@ def load_story(patient: Patient, now: datetime, month_text: str | None = None) -
         "limits": limits,
         "outlook": outlook,
         "criteria": criterion_lines(outlook.readiness.criteria) if outlook.readiness else (),
-        "decided": load_decided(patient, prescriptions),
+        "decided": load_decided(patient),
         "first_day": first_day,
         "has_earlier": first_day < month.first,
         **month_context(record, limits.values.limits if limits else None),

@@ -7,8 +7,9 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from exercises.access import in_readers_language
+from exercises.access import in_readers_language, load_news
 from exercises.models import Prescription
+from exercises.telling import told
 from kneecoach.accounts.access import patient_required
 from kneecoach.http import PatientRequest
 from progress.advice import load_advice
@@ -55,6 +56,7 @@ def render_today(request: PatientRequest, *, error: str = "", status: int = 200)
         "upcoming": _upcoming(request, prescriptions),
         "session_id": uuid.uuid4(),
         "stage_answer": answer_of(request.patient),
+        "news": [(row, told(row)) for row in load_news(request.patient, now)],
         "unread_answer": unread_answer_of(request.patient),
         "error": error,
     }

@@ -11,15 +11,18 @@ from contextlib import contextmanager
 from datetime import datetime
 from functools import singledispatchmethod
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID, uuid4, uuid5
 
 import psycopg
 from psycopg import sql
 
-from exercises.models import Prescription, Stage
+from exercises.eligibility import VERSION as ELIGIBILITY_VERSION
+from exercises.models import Decision, Eligibility, Prescription, Stage
 from kneecoach.accounts.models import Patient, User
+from kneecoach.accounts.rules import is_minor
 from kneecoach.demo import facts
 from kneecoach.demo.facts import Life, StagePlan
+from kneecoach.demo.people import GUARDIAN
 from progress.models import (
     Alert,
     AlertEvidence,
@@ -69,6 +72,13 @@ class Writer:
             *("id", "patient_id", "stage_id", "programme_id", "stage_key", "side", "starts_on", "note"),
             *("prescribed_by_id", "prescribed_at", "ended_on", "end_reason", "ended_by_id", "ended_at"),
             *("depth", "depth_pain_limit", *DOSE, "sessions_per_day"),
+        )
+        self.decisions = Table(
+            Decision,
+            *("id", "patient_id", "kind", "prescription_id", "from_on", "decided_by_id", "decided_at"),
+        )
+        self.eligibility = Table(
+            Eligibility, "patient_id", "version", "is_minor", "guardian_name", "confirmed_by_id", "confirmed_at"
         )
         names = [*vars(RuleValues().limits), *vars(RuleValues().criteria)]
         self.rule_sets = Table(RuleSet, "id", "patient_id", "version", "preset", "made_by_id", "made_at", *names)
@@ -199,6 +209,19 @@ class _Rows:
                 *(getattr(fact.dose, name) for name in (*DOSE, "sessions_per_day")),
             )
             self.given.append((key, fact))
+            is_change = any(row.stage_number == fact.stage_number for _key, row in self.given[:-1])
+            self._decide("changed" if is_change else "prescribed", key, fact.starts_on, fact.at)
+            ended_on, reason, _by, ended_at = end
+            if reason == "mastered":
+                self._decide(reason, key, ended_on, ended_at)
+        if self.given:
+            to, first = self.to, self.given[0][1]
+            young = is_minor(self.account.birth_date, first.starts_on)
+            guardian = GUARDIAN if young else ""
+            to.eligibility.add(self.account.id, ELIGIBILITY_VERSION, young, guardian, to.by.pk, first.at)
+
+    def _decide(self, kind: str, key: int, day: Any, at: datetime) -> None:
+        self.to.decisions.add(uuid4(), self.account.id, kind, key, day, self.to.by.pk, at)
 
     @singledispatchmethod
     def add(self, fact: object) -> None:

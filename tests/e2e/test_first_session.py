@@ -163,11 +163,12 @@ def assert_physiotherapist_goes_on(page: Page, patient: Patient) -> None:
     page.get_by_role("link", name="Prescribe a stage").first.click()
 
     lying_lift = stage(2)
-    page.locator("#id_stage").select_option(str(lying_lift.pk))
-    proposed = {field: page.locator(f"#id_{field}").input_value() for field in DOSE_FIELDS}
+    page.get_by_label("Stage", exact=True).select_option(str(lying_lift.pk))
+    proposed = {field: page.locator(f"#decide_{field}").input_value() for field in DOSE_FIELDS}
     assert proposed == {field: str(value) for field, value in model_to_dict(lying_lift, DOSE_FIELDS).items()}
-    page.get_by_role("button", name="Save", exact=True).click()
-    expect(page.locator(".messagelist .success")).to_contain_text("is prescribed")
+    page.get_by_role("button", name="See what changes").click()
+    page.get_by_role("button", name="Prescribe", exact=True).click()
+    expect(page.locator(".messagelist .success")).to_contain_text("Prescribed.")
     assert set(Prescription.objects.of(patient).active().values_list("stage_key", flat=True)) == {"vmo-1", "vmo-2"}
 
     session = page.locator("tr", has_text="10 of 10").filter(has_text="Stage 1")

@@ -7,7 +7,6 @@ from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db.models import Case, F, QuerySet, When
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.urls import path
 from django.utils import timezone
 from django.utils.decorators import method_decorator
@@ -18,6 +17,7 @@ from django.views.decorators.http import require_POST
 
 from kneecoach.accounts.models import User
 from kneecoach.desk.admin.decisions import DecisionAdmin
+from kneecoach.desk.admin.in_place import to_story
 from kneecoach.desk.forms import ResolveForm
 from progress import services
 from progress.models import Alert, RedFlagReport
@@ -109,7 +109,7 @@ class AlertAdmin(DecisionAdmin):
         """Write down that it was seen."""
         alert = self.row_to_decide(request, pk)
         services.see_alert(alert=alert, by=cast(User, request.user), now=timezone.now())
-        return redirect("admin:progress_alert_change", alert.pk)
+        return to_story(request, alert.patient_id, "admin:progress_alert_change", alert.pk)
 
     @method_decorator(require_POST)
     def resolve_view(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -127,5 +127,5 @@ class AlertAdmin(DecisionAdmin):
                 form.add_error(None, error)
             else:
                 messages.success(request, _("Resolved. It is kept, with your name."))
-                return redirect("admin:accounts_patient_change", alert.patient_id)
+                return to_story(request, alert.patient_id)
         return self.show(request, alert, status=422, form=form)

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, cast
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from kneecoach.accounts.access import log_read
 from kneecoach.accounts.models import Patient, User
+from kneecoach.desk.admin.in_place import to_story
 from kneecoach.desk.forms import SeenForm, StaffMessageForm
 from progress import services
 from progress.access import message_of
@@ -49,7 +50,7 @@ def answer(request: HttpRequest, page: "ModelAdmin[Patient]", patient: Patient) 
             form.add_error(None, error)
         else:
             messages.success(request, _("Sent. %(patient)s reads it at the next look.") % {"patient": patient})
-            return redirect("admin:accounts_patient_messages", patient.pk)
+            return to_story(request, patient.pk, "admin:accounts_patient_messages", patient.pk)
     context = {
         **page.admin_site.each_context(request),
         "title": _("Messages with %(patient)s") % {"patient": patient},
@@ -79,7 +80,7 @@ def seen(request: HttpRequest, patient: Patient) -> HttpResponse:
         now=timezone.now(),
     )
     messages.success(request, _("Marked as seen. %(patient)s can see that.") % {"patient": patient})
-    return redirect("admin:accounts_patient_change", patient.pk)
+    return to_story(request, patient.pk)
 
 
 def _before(request: HttpRequest, patient: Patient) -> Message | None:

@@ -6,7 +6,6 @@ from uuid import UUID
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.urls import path
 from django.utils import timezone
 from django.utils.decorators import method_decorator
@@ -16,6 +15,7 @@ from django.views.decorators.http import require_POST
 
 from kneecoach.accounts.models import User
 from kneecoach.desk.admin.decisions import DecisionAdmin
+from kneecoach.desk.admin.in_place import to_story
 from kneecoach.desk.forms import ClearForm
 from progress import services
 from progress.models import RedFlagReport
@@ -65,5 +65,5 @@ class RedFlagReportAdmin(DecisionAdmin):
                 form.add_error("note", error.messages[0])
             else:
                 messages.success(request, _("Cleared. The patient reads your note, and reminders go on."))
-                return redirect("admin:accounts_patient_change", report.patient_id)
+                return to_story(request, report.patient_id)
         return self.show(request, report, status=422, form=form)

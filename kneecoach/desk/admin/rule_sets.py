@@ -11,11 +11,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from exercises.admin_forms import uuid_or_none
 from kneecoach.accounts.access import log_read
 from kneecoach.accounts.admin_base import FactsOnly, LogsReads
 from kneecoach.accounts.models import Patient, User
 from kneecoach.desk.forms import CRITERIA, LIMITS, RuleSetForm, as_initial, changes_between
+from kneecoach.desk.prescribing import uuid_or_none
 from progress import services
 from progress.history import rule_set_of
 from progress.models import RuleSet

@@ -6,7 +6,6 @@ from uuid import UUID
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.urls import path
 from django.utils import timezone
 from django.utils.decorators import method_decorator
@@ -17,6 +16,7 @@ from exercises.models import Stage
 from exercises.services import stage_gate
 from kneecoach.accounts.models import User
 from kneecoach.desk.admin.decisions import DecisionAdmin
+from kneecoach.desk.admin.in_place import to_story
 from kneecoach.desk.forms import AnswerRequestForm
 from progress import services
 from progress.models import ReadinessEvaluation, StageRequest
@@ -75,7 +75,7 @@ class StageRequestAdmin(DecisionAdmin):
                 form.add_error(None, error)
             else:
                 messages.success(request, _("Answered. The patient reads it; what is prescribed has not changed."))
-                return redirect("admin:progress_stagerequest_change", row.pk)
+                return to_story(request, row.patient_id, "admin:progress_stagerequest_change", row.pk)
         return self.show(request, row, status=422, form=form)
 
 

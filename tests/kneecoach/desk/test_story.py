@@ -24,6 +24,8 @@ from tests.rows import make_history, make_mornings
 
 pytestmark = pytest.mark.django_db
 
+DOSE = "%s repetitions, hold 3 s, twice a day, right knee."
+
 NOW = a_moment("2026-11-25 08:00")
 WHO, READINESS, MONTH = (
     "[aria-labelledby=who-title]",
@@ -184,12 +186,13 @@ def test_what_was_decided_is_told_with_who_and_why(
     response = page_of(physio_client, patient)
 
     assert decisions(response) == [
-        ["Stage 1: Seated squeeze: mastered", "Petra Physio", "–"],
+        ["Stage 1: Seated squeeze is marked as mastered. It is no longer due.", "Petra Physio", "–"],
         ["Limits and criteria set: own values", "Petra Physio", "–"],
         ["Warning sign cleared", "Petra Physio", "A bruise"],
         ["Alert resolved: over the limit in two of three sessions", "Petra Physio", "Talked on the phone"],
         ["Request for Stage 2: Lying lift: not yet", "Petra Physio", "One more week"],
-        ["Stage 1: Seated squeeze prescribed: 10 × 3 s, 2 a day", "Petra Physio", "Gently"],
+        [f"Stage 1: Seated squeeze from 1 November: {DOSE % 10}", "Petra Physio", "Gently"],
+        ["Confirmed what has to hold before the first stage (version 1)", "Petra Physio", "–"],
     ]
     assert "Otto only" not in response.content.decode()
 
@@ -199,6 +202,7 @@ def test_a_new_dose_is_one_decision(physio_client: Client, patient: Patient):
         make_prescription(patient=patient, now=later(NOW, days=-days), reps_target=10 + days)
 
     assert [row[0] for row in decisions(page_of(physio_client, patient))] == [
-        "Stage 1: Seated squeeze prescribed: 12 × 3 s, 2 a day",
-        "Stage 1: Seated squeeze prescribed: 19 × 3 s, 2 a day",
+        f"Stage 1: Seated squeeze changes from 23 November: {DOSE % 12}",
+        f"Stage 1: Seated squeeze from 16 November: {DOSE % 19}",
+        "Confirmed what has to hold before the first stage (version 1)",
     ]

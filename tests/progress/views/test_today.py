@@ -102,7 +102,7 @@ def test_today_after_the_morning_offers_an_extra_session_only(patient_client: Cl
 
     assert slots(response) == [("done", "Done at 07:30", "10 of 10 repetitions held"), LATER]
     assert start_button(response) == ""
-    assert texts_at(response, "main form button") == ["Do an extra session"]
+    assert texts_at(response, "main form button") == ["Understood", "Do an extra session"]
 
 
 @pytest.mark.parametrize(
@@ -251,7 +251,7 @@ def test_today_queries(patient_client: Client, patient, prescription, history: i
 
     # Who asks 3; the morning and an hour later 4, the week 4, advice 5, warning signs 1, the clinic 1; the day 4; an
     # answer to a request 1, a message 1.
-    with django_assert_num_queries(24):
+    with django_assert_num_queries(25):
         patient_client.get(URL)
 
 

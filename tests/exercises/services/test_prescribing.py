@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -10,11 +11,12 @@ from django.db import IntegrityError, connection
 
 from exercises.models import Prescription, ProgrammeVersion, Stage
 from exercises.rules import SquatDepth
-from exercises.services import check_prescription, end_prescription, prescribe, stage_gate
-from kneecoach.accounts.models import ClinicSettings
+from exercises.services import Prescribing, check_prescription, end_prescription, prescribe, stage_gate
+from kneecoach.accounts.models import ClinicSettings, Patient
 from tests.factories import (
     a_moment,
     later,
+    make_eligible,
     make_patient,
     make_physiotherapist,
     make_prescription,
@@ -28,18 +30,24 @@ NOW = a_moment("2026-11-25 15:00")
 TODAY = date(2026, 11, 25)
 
 
+def asked_for(patient: Patient, wanted: Stage, **changes: Any) -> Prescribing:
+    """Return a stage with its own dose, asked for today."""
+    return Prescribing(patient=patient, stage=wanted, dose=wanted.dose, side="right", starts_on=TODAY, **changes)
+
+
 @pytest.mark.django_db
 def test_prescribe_writes_what_was_decided(patient, physiotherapist):
-    made = prescribe(
+    make_eligible(patient=patient, now=NOW)
+    asked = Prescribing(
         patient=patient,
         stage=stage(2),
         dose=replace(stage(2).dose, reps_target=12),
         side="left",
         starts_on=date(2026, 11, 26),
-        by=physiotherapist,
-        now=NOW,
         note="  Slowly.  ",
     )
+
+    made = prescribe(asked, by=physiotherapist, now=NOW)
 
     made.refresh_from_db()
     assert (made.patient, made.stage, made.side, made.starts_on) == (patient, stage(2), "left", date(2026, 11, 26))
@@ -81,7 +89,7 @@ def test_prescribe_draft_version_is_refused(patient, physiotherapist):
     copied.save(force_insert=True)
 
     with pytest.raises(ValidationError) as caught:
-        check_prescription(patient=patient, stage=copied, dose=copied.dose)
+        check_prescription(asked_for(patient, copied))
 
     assert list(caught.value.error_dict) == ["stage"]
 
@@ -184,7 +192,7 @@ def test_gate_of_stage_3_names_what_is_missing(patient, other_patient, physiothe
 
     gate = stage_gate(patient=patient, stage=stage(3))
     with pytest.raises(ValidationError) as caught:
-        check_prescription(patient=patient, stage=stage(3), dose=stage(3).dose, override_reason="I want to")
+        check_prescription(asked_for(patient, stage(3), override_reason="I want to"))
 
     assert gate.missing == missing
     assert list(caught.value.error_dict) == ["stage"]
@@ -224,20 +232,12 @@ def test_gate_mastered_in_an_earlier_version_counts(patient):
 @pytest.mark.django_db
 def test_gate_override_needs_the_clinic_and_a_reason(patient, physiotherapist):
     ClinicSettings.objects.create(allows_stage_override=True)
-    asked = {
-        "patient": patient,
-        "stage": stage(3),
-        "dose": stage(3).dose,
-        "side": "right",
-        "starts_on": TODAY,
-        "by": physiotherapist,
-        "now": NOW,
-        "depth": SquatDepth(0, 5),
-    }
+    make_eligible(patient=patient, now=NOW)
 
     with pytest.raises(ValidationError) as caught:
-        prescribe(**asked, override_reason="   ")
-    made = prescribe(**asked, override_reason=" Mastered both at another clinic. ")
+        prescribe(asked_for(patient, stage(3), override_reason="   "), by=physiotherapist, now=NOW)
+    asked = asked_for(patient, stage(3), depth=SquatDepth(0, 5), override_reason=" Mastered both at another clinic. ")
+    made = prescribe(asked, by=physiotherapist, now=NOW)
 
     assert list(caught.value.error_dict) == ["override_reason"]
     assert made.override_reason == "Mastered both at another clinic."
@@ -267,7 +267,7 @@ def test_active_prescriptions_written_past_the_service_from_many_connections_lea
     made = make_prescription(patient=make_patient(), now=NOW)
     columns = {field.attname: getattr(made, field.attname) for field in Prescription._meta.concrete_fields}
     del columns["id"]
-    Prescription.objects.filter(pk=made.pk).delete()
+    end_prescription(prescription=made, reason="stopped", on=TODAY, by=made.prescribed_by, now=NOW)
 
     def attempt(_count: int) -> bool:
         try:

@@ -8,8 +8,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.forms.utils import flatatt
 from django.utils import timezone
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 
 from kneecoach.accounts import rules
@@ -24,19 +23,20 @@ def zone_choices() -> list[tuple[str, str]]:
 class ZoneSelect(forms.Select):
     """All zones. A template for each of hundreds of options, as the stock element has, takes as long as a page."""
 
-    def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
+    def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> Any:
         """Return the element with its options, the chosen one marked."""
         chosen = "".join(self.format_value(value))
-        own = flatatt({"name": name, **self.build_attrs(self.attrs, attrs)})
         options = zone_options()
-        marked = [
-            options[key].replace("<option", "<option selected", 1) if key == chosen else options[key] for key in options
-        ]
-        return format_html("<select{}>\n{}\n</select>", own, SafeString("\n".join(marked)))
+        if chosen in options:
+            label = dict(zone_choices())[chosen]
+            options = options | {chosen: format_html('<option value="{}" selected>{}</option>', chosen, label)}
+        own = flatatt({"name": name, **self.build_attrs(self.attrs, attrs)})
+        rows = format_html_join("\n", "{}", ((option,) for option in options.values()))
+        return format_html("<select{}>\n{}\n</select>", own, rows)
 
 
 @cache
-def zone_options() -> dict[str, SafeString]:
+def zone_options() -> dict[str, str]:
     """Return the element of each zone."""
     return {key: format_html('<option value="{}">{}</option>', key, label) for key, label in zone_choices()}
 

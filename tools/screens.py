@@ -51,6 +51,29 @@ def prescribe_form(page: Page) -> None:
     page.goto(f"/admin/exercises/prescription/add/?patient={patient_id(STAGE_2)}")
 
 
+def decide(email: str, button: str, typed: dict[str, str]) -> Callable[[Page], None]:
+    """Get to a decision about the last stage of a patient, made within the patient's page up to what it changes."""
+
+    def go(page: Page) -> None:
+        patient_page(email)(page)
+        page.locator(".desk-acts").get_by_role("link", name=button).first.click()
+        for label, text in typed.items():
+            page.get_by_label(label, exact=True).fill(text)
+        page.get_by_role("button", name="See what changes").click()
+        page.locator("#decision .desk-changes, #decision .errorlist").first.wait_for()
+        page.locator("#decision").scroll_into_view_if_needed()
+
+    return go
+
+
+def pause_without_a_day(page: Page) -> None:
+    """Get to a pause that was refused, on its own page."""
+    patient_page(STAGE_2)(page)
+    pause = page.locator(".desk-acts").get_by_role("link", name="Pause").first.get_attribute("href")
+    page.goto(pause or "")
+    page.get_by_role("button", name="See what changes").click()
+
+
 def patient_id(email: str) -> str:
     """Return the id of a demo patient."""
     from kneecoach.accounts.models import Patient  # noqa: PLC0415 -- Django is set up by main()
@@ -319,6 +342,9 @@ SCREENS = (
     Screen("admin-invitation-sheet", CLINIC, print_sheet),
     Screen("admin-invitations", CLINIC, show_invitations),
     Screen("admin-prescribe", CLINIC, prescribe_form),
+    Screen("admin-decide-pause", CLINIC, decide(STAGE_2, "Pause", {"First day": "2026-12-01", "Why": "Away"})),
+    Screen("admin-decide-errors", CLINIC, pause_without_a_day, status=422),
+    Screen("admin-decide-back", CLINIC, decide(STAGE_2, "Step back", {"Why": "Too much pain on the stairs"})),
     Screen("admin-sessions", CLINIC, "/admin/progress/exercisesession/"),
     Screen("admin-limits", CLINIC, preview_limits),
     Screen("admin-patient-waiting", CLINIC, waiting("/admin/accounts/patient/{patient}/change/")),

@@ -68,7 +68,11 @@ class DecisionForm(forms.Form):
 class PauseForm(DecisionForm):
     """Days on which nothing of a stage is due."""
 
-    from_on = forms.DateField(label=_("First day"), widget=forms.DateInput(attrs={"type": "date"}))
+    from_on = forms.DateField(
+        label=_("First day"),
+        widget=forms.DateInput(attrs={"type": "date"}),
+        error_messages={"required": _("Choose the first day.")},
+    )
     to_on = forms.DateField(
         label=_("Last day"),
         required=False,
@@ -114,10 +118,6 @@ WIDGETS: dict[str, Any] = {
     "override_reason": forms.Textarea(attrs={"rows": 2}),
 }
 HELP: dict[str, Any] = {
-    # Bounds: exercises.rules. They are said here, and held there.
-    "reps_target": _("1 to 30, between the fewest and the most."),
-    "hold_target_seconds": _("1 to 30, between the shortest and the longest."),
-    "sessions_per_day": _("1 or 2."),
     "depth": _("Of the wall squat only, one rung deeper at a time. The patient may always go less deep."),
     "depth_pain_limit": _("0 to 10. With more pain the patient is told to go less deep. Empty: 5."),
     "note": _("Read with the stage for as long as it runs."),

@@ -154,7 +154,7 @@ def test_pause_may_be_open_and_take_others_along(physio_client: Client, patient:
         ({"from_on": "2026-11-24"}, {"from_on": ["This day is over. Choose today or a later day."]}),
         ({"to_on": "2026-11-25"}, {"to_on": ["The last day is not before the first."]}),
         ({"why": "  "}, {"why": ["Say in a few words why."]}),
-        ({"from_on": ""}, {"from_on": ["This field is required."]}),
+        ({"from_on": ""}, {"from_on": ["Choose the first day."]}),
         ({"also": "999999"}, None),
     ],
 )

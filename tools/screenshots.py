@@ -24,7 +24,8 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, R
 
 from kneecoach.devdb import DatabaseUrls, start_embedded
 from tools import browser as chromium
-from tools.screens import CLINIC, NOW, SCREENS, SESSIONS, STAGE_2, WORSE, Screen, Step, give_squats, patient_page
+from tools.screens import SCREENS, SESSIONS, Screen, Step
+from tools.ways import CLINIC, NOW, STAGE_2, WORSE, give_squats, patient_page
 
 ROOT = Path(__file__).resolve().parent.parent
 PICTURES = ROOT / "screenshots"

@@ -23,8 +23,8 @@ class PainInline(FactsOnly, admin.TabularInline):  # type: ignore[type-arg]
 class ExerciseSessionAdmin(FactsOnly, LogsReads):
     """Sessions with their sets, repetitions and pain."""
 
-    list_display = ("patient", "local_date", "slot", "started_at", "ended_at", "stop_reason")
-    list_filter = ("slot", "stop_reason", "local_date")
+    list_display = ("patient", "local_date", "slot", "started_at", "ended_at", "stop_reason", "entry")
+    list_filter = ("slot", "stop_reason", "entry", "local_date")
     search_fields = ("patient__name",)
     list_select_related = ("patient",)
     date_hierarchy = "local_date"

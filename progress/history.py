@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from operator import attrgetter
 from typing import Protocol
 from uuid import UUID
@@ -12,8 +12,8 @@ from exercises.models import Prescription
 from kneecoach.accounts.models import Patient
 from progress.facts import prescription_fact
 from progress.models import Alert, ExerciseSession, ExerciseSet, MorningCheck, PainRating, RedFlagReport, RuleSet
-from progress.rules.days import PLANNED_SLOTS
-from progress.rules.later import is_late
+from progress.rules.days import PLANNED_SLOTS, local_moment
+from progress.rules.later import is_late, is_morning_late
 from progress.rules.limits import Criteria
 from progress.rules.pain import PainHistory, SessionPain
 from progress.rules.readiness import StageDay, StageHistory
@@ -25,7 +25,7 @@ from progress.switches import alerts_are_on
 PAIN_DAYS = 14
 Moment = PainRating.Moment
 Numbers = dict[str, int | None]
-RATING_COLUMNS = ("local_date", "moment", "side", "value", "counted", "exercise_session_id")
+RATING_COLUMNS = ("local_date", "moment", "side", "value", "counted", "exercise_session_id", "rated_at")
 
 
 class Rating(Protocol):
@@ -37,6 +37,7 @@ class Rating(Protocol):
     value: int | None
     counted: int | None
     exercise_session_id: UUID | None
+    rated_at: datetime
 
 
 @dataclass(frozen=True)
@@ -89,14 +90,23 @@ def _pain_history(
     first: date,
     last: date,
     days: KnownDays | None = None,
+    *,
+    in_time_only: bool = False,
 ) -> PainHistory:
-    """Put ratings to their sessions and mornings. Two queries, one less for each of them that is known."""
+    """Put ratings to their sessions and mornings. Two queries, one less for each of them that is known.
+
+    `in_time_only` leaves out mornings that were told late, as sessions that came late are marked.
+    """
     known = days.ratings if days else load_ratings(patient, first, last)
     swollen = days.swollen if days and days.swollen is not None else _swollen(patient, first, last)
     by_session: defaultdict[tuple[object, str], Numbers] = defaultdict(dict)
     mornings: defaultdict[date, Numbers] = defaultdict(dict)
     for row in (row for row in known if first <= row.local_date <= last):
         if row.moment == Moment.MORNING:
+            if in_time_only and is_morning_late(
+                row.local_date, local_moment(row.rated_at, patient.time_zone).local_date
+            ):
+                continue
             mornings[row.local_date][row.side] = row.counted
         elif row.exercise_session_id:
             by_session[(row.exercise_session_id, row.moment)][row.side] = row.counted
@@ -149,7 +159,7 @@ def load_stage_history(
     known = days.sessions if days else _sessions(patient, pain_from, today)
     inside = (row for row in known if pain_from <= row.local_date <= today)
     sessions = sorted(inside, key=attrgetter("started_at", "pk"))
-    pain = _pain_history(patient, sessions, pain_from, today, days)
+    pain = _pain_history(patient, sessions, pain_from, today, days, in_time_only=True)
     # Where somebody was when they entered a session later is not known.
     live = [row for row in sessions if not row.is_entered_later]
     away = travel_days(ZonedSession(row.local_date, row.time_zone, row.started_at) for row in live)

@@ -13,6 +13,8 @@ DAYS_BACK = 7
 PAPER_DAYS_BACK = 28
 # What arrives later than that was written down from memory, or nobody can tell.
 LATE_AFTER = timedelta(hours=48)
+# A morning has a day and no hour: told on the day after the next at the latest.
+MORNING_LATE_AFTER_DAYS = 2
 # Nobody knows when it really was: an hour in the middle of the slot stands for it, and is never shown.
 HOUR_OF = {Slot.MORNING: time(9), Slot.EVENING: time(19)}
 
@@ -52,3 +54,8 @@ def is_late(*, done_at: datetime, received_at: datetime, is_entered_later: bool,
     Received more than 48 hours after it was done, entered later by hand, or corrected.
     """
     return is_entered_later or is_corrected or received_at - done_at > LATE_AFTER
+
+
+def is_morning_late(day: date, told_on: date) -> bool:
+    """Tell whether pain in the morning was told too late to be a reason for the next stage, such as from paper."""
+    return (told_on - day).days > MORNING_LATE_AFTER_DAYS

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from progress.rules.days import Slot, local_moment
-from progress.rules.later import enterable_slots, is_late
+from progress.rules.later import PAPER_DAYS_BACK, enterable_slots, is_late, is_morning_late
 from progress.rules.slots import PrescriptionFact, SessionFact, SetFact
 from tests.factories import LONDON, a_moment
 
@@ -110,3 +110,17 @@ def test_slots_name_the_prescriptions_that_were_due():
         (TODAY, E, (1,)),
         (TODAY - timedelta(days=1), E, (1, 2)),
     ]
+
+
+def test_paper_reaches_four_weeks_back():
+    moment = local_moment(a_moment("2026-11-25 08:00"), LONDON)
+    given = prescribed(starts_on=date(2026, 10, 1), prescribed=local_moment(a_moment("2026-10-01 09:00"), LONDON))
+
+    slots = enterable_slots(moment, [given], [], days_back=PAPER_DAYS_BACK)
+
+    assert (slots[0].day, slots[-1].day, len(slots)) == (TODAY, date(2026, 10, 28), 28 * 2 + 1)
+
+
+@pytest.mark.parametrize(("told_on", "late"), [("2026-11-25", False), ("2026-11-27", False), ("2026-11-28", True)])
+def test_morning_is_late_from_the_third_day_on(told_on: str, late):
+    assert is_morning_late(TODAY, date.fromisoformat(told_on)) is late

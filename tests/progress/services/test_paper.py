@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 
 from kneecoach.accounts.models import Patient, User
 from progress import services
-from progress.history import came_late, load_stage_history, rule_set_of
+from progress.history import came_late, load_pain, load_stage_history, rule_set_of
 from progress.models import ExerciseSession, ExerciseSet, PainRating, Rep
 from progress.rules.days import Slot
 from tests.factories import a_moment, make_finished_session, make_prescription
@@ -125,6 +125,20 @@ def test_id_of_somebody_else_is_refused(
         enter(patient, physiotherapist, [an_entry(prescription, "2026-11-24", pk=foreign.pk)])
 
     assert all_rows() == before
+
+
+def test_late_morning_is_shown_but_no_reason_for_the_next_stage(
+    patient: Patient, physiotherapist: User, prescription: Any
+):
+    for day in ("2026-11-20", "2026-11-23"):
+        make_finished_session(patient=patient, now=a_moment(f"{day} 08:00"), pain_before=2)
+    enter(patient, physiotherapist, [], {(date(2026, 11, 21), "right"): 2, (date(2026, 11, 24), "right"): 2})
+
+    criteria = rule_set_of(patient).values.criteria
+    counted = load_stage_history(patient, prescription, today=NOW.date(), criteria=criteria).pain.mornings
+
+    assert dict(counted) == {date(2026, 11, 24): {"right": 2}}
+    assert set(load_pain(patient, date(2026, 11, 20), NOW.date()).mornings) == {date(2026, 11, 21), date(2026, 11, 24)}
 
 
 def test_it_is_shown_but_no_reason_for_the_next_stage(patient: Patient, physiotherapist: User, prescription: Any):

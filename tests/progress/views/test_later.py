@@ -8,7 +8,9 @@ from django.test import Client
 
 from exercises.rules import SquatDepth
 from kneecoach.accounts.models import Patient
+from progress import services
 from progress.models import ExerciseSession, PainRating, Rep
+from progress.rules.days import Slot
 from progress.services import note_of
 from tests.factories import a_moment, later, make_finished_session, make_prescription, sets_of
 from tests.pages import faults, soup, text_at, texts_at, title_of
@@ -212,3 +214,90 @@ def test_queries_do_not_grow_with_history(
 
     with django_assert_num_queries(7):
         patient_client.get(path)
+
+
+# --- from a sheet of paper -----------------------------------------------------------------------------------------
+def test_code_on_a_sheet_leads_its_patient_to_entering_it(patient_client: Client, patient: Patient, prescription):
+    response = patient_client.get(f"/sheet/{patient.pk}/", follow=True)
+
+    links = [str(a["href"]) for a in soup(response).select(".rows a")]
+    assert response.redirect_chain == [("/sessions/later/?from=paper", 302)]
+    assert (title_of(response), faults(response)) == ("Enter your sheet of paper", [])
+    # Prescribed on 10 November: all of it is in reach, from memory only seven days are.
+    assert links[0] == "/sessions/later/2026-11-25/morning/?from=paper"
+    assert (links[-1], len(links)) == ("/sessions/later/2026-11-10/morning/?from=paper", 31)
+
+
+@pytest.mark.parametrize("foreign", [True, False])
+def test_code_of_somebody_else_leads_nowhere(patient_client: Client, other_patient: Patient, foreign):
+    response = patient_client.get(f"/sheet/{other_patient.pk if foreign else uuid.uuid4()}/")
+
+    assert response.status_code == 404
+
+
+def test_code_leads_the_clinic_to_its_own_form(physio_client: Client, patient: Patient):
+    response = physio_client.get(f"/sheet/{patient.pk}/")
+
+    assert response["Location"] == f"/admin/accounts/patient/{patient.pk}/paper/type/"
+
+
+def test_line_of_a_sheet_is_from_paper_without_a_question_and_goes_on_with_the_next(
+    patient_client: Client, patient: Patient, prescription
+):
+    url = "/sessions/later/2026-11-12/evening/?from=paper"
+    form = patient_client.get(url)
+
+    sent = told()
+    del sent["origin"]
+    response = patient_client.post(url, sent)
+
+    session = ExerciseSession.objects.get()
+    assert soup(form).select("[name=origin]") == []
+    assert (session.entry, session.entered_by, session.local_date) == ("paper", patient.user, date(2026, 11, 12))
+    assert response["Location"] == "/sessions/later/?from=paper"
+    assert (
+        "/sessions/later/2026-11-12/evening/" not in patient_client.get("/sessions/later/?from=paper").content.decode()
+    )
+
+
+def test_line_that_is_recorded_is_shown_and_never_entered_twice(patient_client: Client, patient: Patient, prescription):
+    make_finished_session(patient=patient, now=a_moment("2026-11-24 18:00"))
+    before = all_rows()
+
+    response = patient_client.post(f"{URL}?from=paper", told())
+
+    assert response["Location"] == f"/sessions/{ExerciseSession.objects.get().pk}/record/"
+    assert all_rows() == before
+
+
+def test_from_memory_no_more_than_seven_days_are_in_reach(patient_client: Client, prescription):
+    before = all_rows()
+
+    response = patient_client.post("/sessions/later/2026-11-12/evening/", told(origin="paper"))
+
+    assert response.status_code == 404
+    assert all_rows() == before
+
+
+def test_what_the_clinic_typed_names_who_did(patient_client: Client, patient: Patient, physiotherapist, prescription):
+    (row,) = services.enter_sheet(
+        patient=patient,
+        entries=[
+            services.LaterEntry(
+                session_id=uuid.uuid4(),
+                day=date(2026, 11, 24),
+                slot=Slot.EVENING,
+                is_from_paper=True,
+                sets=(services.LaterSet(prescription.pk, "right", 8),),
+                pain={},
+            )
+        ],
+        mornings={},
+        by=physiotherapist,
+        now=NOW,
+    ).sessions
+
+    for page in (f"/sessions/{row.pk}/record/", "/progress/2026-11-24/"):
+        assert "entered later, from paper, 25 November, 08:00, by Petra Physio" in texts_at(
+            patient_client.get(page), ".tag"
+        )

@@ -86,7 +86,7 @@ def _chosen(request: HttpRequest, patient: Patient, now: datetime) -> tuple[Days
     today = moment_of(patient, now).local_date
     usual = days_since(_last_visit(patient, today), today)
     asked = request.GET if {"first", "last"} & set(request.GET) else None
-    form = DaysForm(asked, today=today, initial={"first": usual.first, "last": usual.last})
+    form = DaysForm(asked, today=today, label_suffix="", initial={"first": usual.first, "last": usual.last})
     return form, Days(**form.cleaned_data) if form.is_valid() else usual
 
 

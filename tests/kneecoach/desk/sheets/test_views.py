@@ -176,7 +176,7 @@ def test_notes_signs_corrections_and_late_entries_are_told(
         "22 Nov morning pain worst during, right: first 3, corrected to 6",
     ]
     assert lines(response)["Sun 22 Nov"][3] == "6*"
-    assert lines(response)["Mon 23 Nov"][5:9] == ["partly , paper", "4/10", "1", "?"]
+    assert lines(response)["Mon 23 Nov"][5:9] == ["partly, paper", "4/10", "1", "?"]
 
 
 def enter(patient: Patient, day: str, *, is_from_paper: bool) -> ExerciseSession:

@@ -1,0 +1,41 @@
+"""The sheets on paper, as the browser prints them: on one page each, and nothing on it but the sheet."""
+
+import io
+from datetime import timedelta
+
+import pypdf
+import pytest
+from django.utils import timezone
+from playwright.sync_api import Page
+
+from tests.factories import make_patient, make_physiotherapist, make_prescription
+from tests.plugins.browser import OpenPage
+from tests.rows import make_history, make_mornings
+
+FRAME = ("Welcome", "Home", "Show these days", "Show this sheet", "US Letter", "Print this page")
+
+
+@pytest.fixture
+def sheets(live_db, open_page: OpenPage) -> tuple[Page, str]:
+    """Return a page of a physiotherapist, and the address of a patient with four weeks of sessions."""
+    by, now = make_physiotherapist(), timezone.now()
+    patient = make_patient(name="Walter Paper", has_account=False, lead_physiotherapist=by)
+    made = make_prescription(patient=patient, now=now - timedelta(days=40), by=by)
+    make_history(patient=patient, prescription=made, until=now, sessions=56)
+    make_mornings(patient=patient, until=now, days=27, pain=2)
+    return open_page(user=by), f"/admin/accounts/patient/{patient.pk}/"
+
+
+@pytest.mark.parametrize("paper", ["A4", "Letter"])
+@pytest.mark.parametrize(("address", "words"), [("visit/", "Week by week"), ("paper/", "Pain on waking")])
+def test_prints_on_one_page_and_nothing_else(sheets, paper: str, address: str, words: str):
+    page, patient = sheets
+    page.goto(f"{patient}{address}")
+
+    pages = pypdf.PdfReader(io.BytesIO(page.pdf(format=paper, prefer_css_page_size=False))).pages
+
+    text = pages[0].extract_text()
+    assert len(pages) == 1
+    assert "Walter Paper" in text
+    assert words in text
+    assert [frame for frame in FRAME if frame in text] == []

@@ -88,7 +88,7 @@ def make_mornings(*, patient: Patient, until: datetime, days: int, pain: int = 2
             side=patient.side,
             status=PainRating.Status.ANSWERED,
             value=pain,
-            rated_at=until,
+            rated_at=until - timedelta(days=back),
         )
         for back in range(days)
     )

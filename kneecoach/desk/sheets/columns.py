@@ -2,8 +2,9 @@
 
 from django.db.models import Model
 
-from exercises.models import Prescription, PrescriptionPause
+from exercises.models import Decision
 from kneecoach.accounts.models import Consent, Invitation
+from kneecoach.desk.sheets.columns_given import GIVEN, UTC, Kind
 from progress.models import (
     Alert,
     AlertEvidence,
@@ -24,7 +25,6 @@ from progress.models import (
 )
 
 SESSION, SET = "key of the session, as in sessions.csv", "key of the set, as in sets.csv"
-UTC = "date and time, UTC"
 DAY = "the patient's own day, which begins at 04:00"
 PAIN = "0 to 10; empty: not answered. A row that is not there was never asked"
 
@@ -37,49 +37,11 @@ ORDER: dict[type[Model], tuple[str, ...]] = {
     StageRequest: ("requested_at",),
     Message: ("sent_at",),
     Invitation: ("invited_at",),
+    Decision: ("decided_at",),
 }
 
-# Name, what it is, model, how it belongs to the patient, and the columns: name, path, meaning and unit.
-KINDS: tuple[tuple[str, str, type[Model], str, tuple[tuple[str, str, str], ...]], ...] = (
-    (
-        "prescriptions",
-        "what was prescribed; a change of dose is a new row",
-        Prescription,
-        "patient",
-        (
-            ("prescription", "pk", "key"),
-            ("stage", "stage__title", "name of the stage"),
-            ("stage_key", "stage_key", "key of the stage, the same in every version of the programme"),
-            ("knee", "side", "left, right or both"),
-            ("reps_target", "reps_target", "repetitions prescribed in a set"),
-            ("reps_min", "reps_min", "fewest repetitions for a set to count as done"),
-            ("reps_max", "reps_max", "most repetitions in a set"),
-            ("hold_target_seconds", "hold_target_seconds", "seconds of hold prescribed"),
-            ("sessions_per_day", "sessions_per_day", "sessions a day"),
-            ("depth", "depth", "rung of the squat's ladder, the higher the deeper; empty: no squat"),
-            ("depth_pain_limit", "depth_pain_limit", "0 to 10: above this the patient goes less deep"),
-            ("starts_on", "starts_on", "first day"),
-            ("ended_on", "ended_on", "first day on which it no longer holds"),
-            ("end_reason", "end_reason", "mastered, superseded (by a new dose) or stopped"),
-            ("prescribed_at", "prescribed_at", UTC),
-            ("prescribed_by", "prescribed_by__name", "who prescribed it"),
-            ("ended_at", "ended_at", UTC),
-            ("ended_by", "ended_by__name", "who ended it"),
-            ("note", "note", "note for the patient"),
-            ("override_reason", "override_reason", "why it was prescribed before the stages that it requires"),
-        ),
-    ),
-    (
-        "pauses",
-        "days on which a prescription was not due",
-        PrescriptionPause,
-        "prescription__patient",
-        (
-            ("prescription", "prescription_id", "key, as in prescriptions.csv"),
-            ("from_on", "from_on", "first day"),
-            ("to_on", "to_on", "last day; empty: still open"),
-        ),
-    ),
+KINDS: tuple[Kind, ...] = (
+    *GIVEN,
     (
         "sessions",
         "one sitting each",

@@ -7,7 +7,8 @@ from django.db.models import Model, QuerySet
 from django.utils import timezone
 
 from kneecoach.accounts.models import Patient
-from kneecoach.desk.sheets.columns import KINDS, ORDER, UTC
+from kneecoach.desk.sheets.columns import KINDS, ORDER
+from kneecoach.desk.sheets.columns_given import UTC
 from kneecoach.desk.sheets.spreadsheet import Column, Table, Value
 
 CHUNK = 2000

@@ -1,8 +1,11 @@
 """Plain rules of the programme: dose bounds and the stage gate. No Django here."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from graphlib import CycleError, TopologicalSorter
+from typing import Literal, TypeVar
+
+Key = TypeVar("Key", bound=Hashable)
 
 REPS_LOWEST, REPS_HIGHEST = 1, 30
 HOLD_SHORTEST_SECONDS, HOLD_LONGEST_SECONDS = 1, 30
@@ -108,3 +111,22 @@ class TimedPhase:
 def rep_seconds(phases: Iterable[TimedPhase], hold_seconds: float) -> float:
     """Return how long one rep takes. Parts that count as hold last as long as was prescribed."""
     return sum(hold_seconds if phase.counts_as_hold else phase.seconds for phase in phases)
+
+
+def has_circle(requires: Mapping[Key, Sequence[Key]]) -> bool:
+    """Tell whether stages require each other in a circle. Keys of stages, each with the keys that it requires."""
+    try:
+        TopologicalSorter(requires).prepare()
+    except CycleError:
+        return True
+    return False
+
+
+def fits(dose: Dose, bounds: Dose) -> bool:
+    """Tell whether a dose that was prescribed lies within the bounds of a stage, so that it may stay as it is."""
+    return (
+        bounds.reps_min <= dose.reps_min
+        and dose.reps_max <= bounds.reps_max
+        and bounds.hold_min_seconds <= dose.hold_min_seconds
+        and dose.hold_max_seconds <= bounds.hold_max_seconds
+    )

@@ -114,7 +114,7 @@ def give_squats(email: str) -> None:
 
     patient, by = Patient.objects.get(pk=patient_id(email)), User.objects.get(email=CLINIC)
     now, today = datetime.now(UTC), NOW.date()
-    for stage in Stage.objects.select_related("version__programme").order_by("number"):
+    for stage in Stage.objects.filter(version__number=1).select_related("version__programme").order_by("number"):
         asked = services.Prescribing(
             patient=patient,
             stage=stage,
@@ -147,6 +147,20 @@ def waiting(address: str) -> Callable[[Page], None]:
 
     def go(page: Page) -> None:
         page.goto(address.format(**make_things_wait()))
+
+    return go
+
+
+def draft_of_programme(address: str) -> Callable[[Page], None]:
+    """Get to a page about a draft of the programme that says something else; `{draft}` and `{stage}` stand for ids."""
+
+    def go(page: Page) -> None:
+        from exercises import editing  # noqa: PLC0415 -- Django is set up by main()
+        from exercises.models import Programme  # noqa: PLC0415 -- as above
+
+        draft = editing.new_version(programme=Programme.objects.get(key="kneecap"))
+        draft.stages.filter(number=1).update(title="Squeeze in a chair", reps_max=15)
+        page.goto(address.format(draft=draft.pk, stage=draft.stages.get(number=1).pk))
 
     return go
 

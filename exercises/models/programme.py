@@ -1,6 +1,8 @@
 """The programme as versioned data. What belongs to a published version never changes."""
 
+import pghistory
 import pgtrigger
+from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
@@ -11,6 +13,7 @@ from exercises.models.dose import Dosed
 from exercises.triggers import frozen_once_published
 
 
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
 class Programme(models.Model):
     """A staged plan that a clinic uses."""
 
@@ -33,7 +36,13 @@ class ProgrammeVersionQuerySet(models.QuerySet["ProgrammeVersion"]):
         """Return the versions that patients may see, newest first."""
         return self.filter(status=ProgrammeVersion.Status.PUBLISHED).order_by("-published_at", "-number")
 
+    def newest(self) -> "ProgrammeVersionQuerySet":
+        """Return the newest published version of each programme."""
+        found = self.filter(status=ProgrammeVersion.Status.PUBLISHED).order_by("programme_id", "-number")
+        return found.distinct("programme_id")
 
+
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
 class ProgrammeVersion(models.Model):
     """One edition of a programme. Once published, nothing in it changes; a change makes a new version."""
 
@@ -47,6 +56,15 @@ class ProgrammeVersion(models.Model):
     number = models.PositiveSmallIntegerField(_("version"))
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.DRAFT)
     published_at = models.DateTimeField(_("published"), null=True, blank=True)
+    # Nobody: it came with the software.
+    published_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("published by"),
+    )
     source_note = models.TextField(_("where it comes from"), blank=True)
 
     objects = ProgrammeVersionQuerySet.as_manager()
@@ -84,15 +102,18 @@ class Topic(models.TextChoices):
     EVIDENCE = "evidence", _("what is known")
 
 
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
 class ProgrammeText(models.Model):
     """One text of a version that belongs to no stage."""
 
     version = models.ForeignKey(ProgrammeVersion, models.CASCADE, related_name="texts")
-    topic = models.CharField(max_length=20, choices=Topic)
-    title = models.CharField(max_length=150)
-    body = models.TextField(help_text=_("Paragraphs, with an empty line between them."))
+    topic = models.CharField(_("about"), max_length=20, choices=Topic)
+    title = models.CharField(_("title"), max_length=150)
+    body = models.TextField(_("text"), help_text=_("Paragraphs, with an empty line between them."))
 
     class Meta:
+        verbose_name = _("text")
+        verbose_name_plural = _("texts")
         ordering = ("version_id", "id")
         constraints = (
             models.UniqueConstraint(fields=("version", "topic"), name="text_topic_unique"),
@@ -104,6 +125,7 @@ class ProgrammeText(models.Model):
         return self.title
 
 
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
 class Stage(Dosed):
     """One exercise of the staged plan with its position, action, tips, dose and the stages it requires."""
 
@@ -159,6 +181,7 @@ class Stage(Dosed):
         return f"drawings/_{self.drawing}.html"
 
 
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
 class StageRequirement(models.Model):
     """One stage that has to be mastered before another is prescribed."""
 
@@ -176,6 +199,7 @@ class StageRequirement(models.Model):
         return f"{self.required_id} → {self.stage_id}"
 
 
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
 class Tip(models.Model):
     """A tip or a note of a stage."""
 
@@ -186,11 +210,13 @@ class Tip(models.Model):
         NOTE = "note", _("note")
 
     stage = models.ForeignKey(Stage, models.CASCADE, related_name="tips")
-    order = models.PositiveSmallIntegerField()
-    kind = models.CharField(max_length=4, choices=Kind)
-    text = models.TextField()
+    order = models.PositiveSmallIntegerField(_("order"))
+    kind = models.CharField(_("kind"), max_length=4, choices=Kind)
+    text = models.TextField(_("text"))
 
     class Meta:
+        verbose_name = _("tip or note")
+        verbose_name_plural = _("tips and notes")
         ordering = ("stage_id", "order")
         constraints = (models.UniqueConstraint(fields=("stage", "order"), name="tip_order_unique"),)
         triggers = (frozen_once_published(via_stage=True),)
@@ -199,6 +225,7 @@ class Tip(models.Model):
         return self.text
 
 
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
 class RepPhase(models.Model):
     """One timed part of a rep. Parts that count as hold last as long as the prescription says."""
 
@@ -213,17 +240,20 @@ class RepPhase(models.Model):
         RELAX = "relax", _("relax")
 
     stage = models.ForeignKey(Stage, models.CASCADE, related_name="phases")
-    order = models.PositiveSmallIntegerField()
-    kind = models.CharField(max_length=7, choices=Kind)
+    order = models.PositiveSmallIntegerField(_("order"))
+    kind = models.CharField(_("part"), max_length=7, choices=Kind)
     seconds = models.DecimalField(
+        _("seconds"),
         max_digits=4,
         decimal_places=1,
         validators=[MinValueValidator(rules.PHASE_SHORTEST_SECONDS), MaxValueValidator(rules.PHASE_LONGEST_SECONDS)],
     )
     cue = models.CharField(_("what the screen says"), max_length=80)
-    counts_as_hold = models.BooleanField(default=False)
+    counts_as_hold = models.BooleanField(_("counts as the hold"), default=False)
 
     class Meta:
+        verbose_name = _("part of a repetition")
+        verbose_name_plural = _("parts of a repetition")
         ordering = ("stage_id", "order")
         constraints = (
             models.UniqueConstraint(fields=("stage", "order"), name="phase_order_unique"),
@@ -246,6 +276,7 @@ class RepPhase(models.Model):
         return rules.TimedPhase(self.kind, float(self.seconds), self.counts_as_hold)
 
 
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
 class ProgrammeTranslation(models.Model):
     """One text of a version in another language. May be added to a published version: it changes no fact."""
 

@@ -21,7 +21,10 @@ PHYSIOTHERAPIST_PERMISSIONS = frozenset(
         "accounts.change_invitation",
         "accounts.view_consent",
         "exercises.view_programme",
+        "exercises.add_programme",
         "exercises.view_programmeversion",
+        # Drafts and everything in them, publishing, and moving patients over.
+        "exercises.change_programmeversion",
         "exercises.view_stage",
         "exercises.add_prescription",
         "exercises.change_prescription",

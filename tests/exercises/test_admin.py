@@ -10,12 +10,11 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.mark.parametrize("model", ["programme", "programmeversion", "stage"])
-@pytest.mark.parametrize("page", ["add/", "{}/change/", "{}/delete/"])
-def test_programme_is_read_only(physio_client: Client, model: str, page: str):
-    url = f"/admin/exercises/{model}/{page.format(1)}"
+@pytest.mark.parametrize("page", ["change", "delete"])
+def test_what_is_published_is_read_only(physio_client: Client, model: str, page: str):
     before = all_rows()
 
-    response = physio_client.post(url, {"title": "Changed", "post": "yes"})
+    response = physio_client.post(f"/admin/exercises/{model}/1/{page}/", {"title": "Changed", "post": "yes"})
 
     assert response.status_code == 403
     assert all_rows() == before

@@ -4,7 +4,17 @@ from dataclasses import replace
 
 import pytest
 
-from exercises.rules import Dose, DoseFault, TimedPhase, deepest_next, dose_faults, rep_seconds, stage_gate
+from exercises.rules import (
+    Dose,
+    DoseFault,
+    TimedPhase,
+    deepest_next,
+    dose_faults,
+    fits,
+    has_circle,
+    rep_seconds,
+    stage_gate,
+)
 
 # Stage 1 as its source gives it.
 DOSE = Dose(
@@ -102,3 +112,37 @@ def test_rep_seconds_hold_lasts_as_prescribed(phases, hold_seconds, seconds):
 
 def test_deepest_next_is_one_rung_down():
     assert [deepest_next(rung) for rung in (0, 3)] == [1, 4]
+
+
+@pytest.mark.parametrize(
+    ("requires", "expected"),
+    [
+        ({}, False),
+        ({"a": [], "b": ["a"], "c": ["a", "b"]}, False),
+        ({"a": ["a"]}, True),
+        ({"a": ["b"], "b": ["a"]}, True),
+        ({"a": ["c"], "b": ["a"], "c": ["b"]}, True),
+        ({"b": ["of another version"]}, False),
+    ],
+)
+def test_circle_of_stages_is_found(requires, expected):
+    assert has_circle(requires) is expected
+
+
+BOUNDS = Dose(10, 20, 10, 3, 5, 3, 2)
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, True),
+        ({"reps_min": 12, "reps_max": 15, "reps_target": 12}, True),
+        ({"sessions_per_day": 1}, True),
+        ({"reps_min": 9}, False),
+        ({"reps_max": 21}, False),
+        ({"hold_min_seconds": 2}, False),
+        ({"hold_max_seconds": 6}, False),
+    ],
+)
+def test_dose_fits_inside_the_bounds_of_a_stage(changes, expected):
+    assert fits(replace(BOUNDS, **changes), BOUNDS) is expected

@@ -10,6 +10,7 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.db import connection, transaction
 from django.db.utils import IntegrityError, ProgrammingError
 
+from exercises import editing
 from exercises.models import Prescription
 from kneecoach.accounts.models import AccessLog, Consent, Patient, User
 from kneecoach.accounts.roles import APPEND_ONLY_TABLES
@@ -41,6 +42,13 @@ HISTORIES = (
     "accounts_invitationevent",
     "accounts_patientevent",
     "exercises_prescriptionevent",
+    "exercises_programmeevent",
+    "exercises_programmetextevent",
+    "exercises_programmeversionevent",
+    "exercises_repphaseevent",
+    "exercises_stageevent",
+    "exercises_stagerequirementevent",
+    "exercises_tipevent",
     "progress_alertevent",
     "progress_exercisesessionevent",
     "progress_exercisesetevent",
@@ -56,6 +64,7 @@ TEXT_COLUMNS = {
     "accounts_accesslog": "view",
     "accounts_consent": "guardian_name",
     "django_admin_log": "object_repr",
+    "exercises_eligibility": "guardian_name",
     "progress_alertevidence": "side",
     "progress_correction": "reason",
     "progress_readinesscriterion": "key",
@@ -90,6 +99,8 @@ def fill_every_history(patient: Patient, physiotherapist: User) -> None:
     Rep.objects.update(voided_at=NOW)
     AccessLog.objects.create(actor=physiotherapist, patient_id=patient.pk, view="patient")
     LogEntry.objects.log_actions(physiotherapist.pk, Patient.objects.all(), CHANGE, single_object=True)
+    editing.new_version(programme=stage(1).version.programme)
+    editing.new_programme(key="hip", title="Hip programme")
     make_evaluation(patient)
     make_request(patient)
     make_message(patient)

@@ -117,7 +117,7 @@ class PrescriptionAdmin(LogsReads):
         if patient is None:
             context = {**self.admin_site.each_context(request), "opts": self.opts, "title": _("Prescribe a stage")}
             return render(request, "desk/prescribe_to_whom.html", context)
-        stages = list(newest_stages())
+        stages = offered_stages(request.GET.get("stage", ""))
         form = self._form(request, patient, stages, initial=named_values(request))
 
         def act() -> list[Decision]:
@@ -321,9 +321,19 @@ def today_of(patient: Patient) -> Any:
     return timezone.localdate(timezone=ZoneInfo(patient.time_zone))
 
 
+def offered_stages(named: str) -> list[Stage]:
+    """Return the newest stages, and the one named where a patient has it from an earlier version."""
+    found = newest_stages()
+    if named.isdecimal() and len(named) < 10 and int(named) not in {row.pk for row in found}:
+        earlier = Stage.objects.filter(pk=named, version__in=ProgrammeVersion.objects.published())
+        found += earlier.select_related("version__programme")
+        in_readers_language(found)
+    return found
+
+
 def newest_stages(programme_id: int | None = None) -> list[Stage]:
     """Return the stages of the newest published version of each programme, or of one, lowest first. One query."""
-    rows = Stage.objects.filter(version__in=ProgrammeVersion.objects.published()).select_related("version__programme")
+    rows = Stage.objects.filter(version__in=ProgrammeVersion.objects.newest()).select_related("version__programme")
     found = list((rows.filter(version__programme=programme_id) if programme_id else rows).order_by("version", "number"))
     in_readers_language(found)
     return found

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Case as SqlCase
-from django.db.models import Q, When
+from django.db.models import Prefetch, Q, When
 
 from exercises.access import in_readers_language
 from exercises.models import Prescription
@@ -20,6 +20,7 @@ from progress.facts import moment_of, prescription_fact, session_fact
 from progress.history import PAIN_DAYS, RATING_COLUMNS, KnownDays, Rating, load_stage_history
 from progress.models import (
     Alert,
+    AlertEvidence,
     ExerciseSession,
     Message,
     MorningCheck,
@@ -132,7 +133,7 @@ def _load(keys: list[UUID], stuck: list[UUID], now: datetime) -> _Loaded:
     return _Loaded(
         signs=_by_patient(RedFlagReport.objects.filter(**own).open().prefetch_related("signs")),
         alerts=_by_patient(
-            alerts.prefetch_related("evidence").order_by(PRESSING, "-opened_at") if alerts_are_on() else ()
+            alerts.prefetch_related(newest_number()).order_by(PRESSING, "-opened_at") if alerts_are_on() else ()
         ),
         requests=_by_patient(requests),
         notes=_by_patient(Message.objects.filter(**own).from_patients().unread().order_by("sent_at")),
@@ -142,6 +143,12 @@ def _load(keys: list[UUID], stuck: list[UUID], now: datetime) -> _Loaded:
         swollen=_days_by_patient(swollen.values_list("patient_id", "local_date")),
         rule_sets=rule_sets,
     )
+
+
+def newest_number() -> "Prefetch[Any]":
+    """Load the newest number of each alert, as its only evidence: one that stands for weeks has hundreds."""
+    rows = AlertEvidence.objects.filter(value__isnull=False).order_by("alert_id", "-local_date", "-pk")
+    return Prefetch("evidence", rows.distinct("alert_id"))
 
 
 def _rule_sets(keys: list[UUID]) -> dict[UUID | None, RuleSet]:

@@ -41,8 +41,8 @@ def zone_options() -> dict[str, str]:
     return {key: format_html('<option value="{}">{}</option>', key, label) for key, label in zone_choices()}
 
 
-class ZoneForm(forms.ModelForm):  # type: ignore[type-arg]
-    """The patient's own time zone."""
+class DayForm(forms.ModelForm):  # type: ignore[type-arg]
+    """The patient's own day: the time zone, and when they usually exercise."""
 
     time_zone = forms.ChoiceField(
         label=_("Time zone"),
@@ -54,7 +54,35 @@ class ZoneForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Patient
-        fields = ("time_zone",)
+        fields = ("time_zone", "morning_time", "evening_time")
+        widgets = {
+            "morning_time": forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+            "evening_time": forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+        }
+        help_texts = {
+            "morning_time": _("Between 04:00 and 13:59. Leave it empty if it differs from day to day."),
+            "evening_time": _("Between 14:00 and 23:59. A session at another time counts just the same."),
+        }
+
+    @property
+    def day(self) -> dict[str, Any]:
+        """Return what was chosen, as the service takes it."""
+        cleaned = self.cleaned_data
+        return {"zone": cleaned["time_zone"], "morning": cleaned["morning_time"], "evening": cleaned["evening_time"]}
+
+    def clean_morning_time(self) -> Any:
+        """Refuse a time that is no morning."""
+        morning = self.cleaned_data["morning_time"]
+        if morning and not rules.DAY_STARTS <= morning < rules.EVENING_STARTS:
+            raise ValidationError(_("A morning is between 04:00 and 13:59."))
+        return morning
+
+    def clean_evening_time(self) -> Any:
+        """Refuse a time that is no evening."""
+        evening = self.cleaned_data["evening_time"]
+        if evening and evening < rules.EVENING_STARTS:
+            raise ValidationError(_("An evening is between 14:00 and 23:59."))
+        return evening
 
 
 class AgreeForm(forms.Form):

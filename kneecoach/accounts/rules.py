@@ -1,11 +1,13 @@
 """Plain rules about people. No Django here; `today` is an argument."""
 
 import zoneinfo
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from functools import cache
 
 ADULT_YEARS = 18
+# Where the programme day and its evening begin, by the wall clock (clinical reference 6.2, rules 2 and 4).
+DAY_STARTS, EVENING_STARTS = time(4), time(14)
 OLDEST_YEARS = 120
 # Long enough for a letter and a week away, short enough that a lost sheet is soon worth nothing.
 INVITATION_LASTS = timedelta(days=14)

@@ -94,7 +94,7 @@ def test_passkey_that_is_refused_leaves_the_other_ways(open_page: OpenPage, newc
     expect(page.get_by_text("No passkey was made.")).to_be_visible()
     press(page, "Use codes by e-mail")
 
-    expect(page.get_by_role("heading", name="Where is home?")).to_be_visible()
+    expect(page.get_by_role("heading", name="Your day")).to_be_visible()
 
 
 def print_sheet(page: Page, patient: Patient) -> str:
@@ -133,7 +133,7 @@ def open_and_agree(page: Page, link: str) -> None:
 
 def say_where_home_is(page: Page) -> None:
     """Keep the zone that is proposed."""
-    expect(page.get_by_role("heading", name="Where is home?")).to_be_visible()
+    expect(page.get_by_role("heading", name="Your day")).to_be_visible()
     press(page, "Now find the muscle")
 
 

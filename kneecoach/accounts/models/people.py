@@ -114,6 +114,9 @@ class Patient(models.Model):
     travel_zone = models.CharField(_("zone of the last session"), max_length=64, blank=True, editable=False)
     # The patient was asked about this zone and kept their own: asked once.
     declined_zone = models.CharField(max_length=64, blank=True, editable=False)
+    # By the patient's own clock; None where the patient has named none. Reminders go by them.
+    morning_time = models.TimeField(_("usual time in the morning"), null=True, blank=True)
+    evening_time = models.TimeField(_("usual time in the evening"), null=True, blank=True)
     lead_physiotherapist = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.SET_NULL,
@@ -144,6 +147,15 @@ class Patient(models.Model):
         constraints = (
             models.CheckConstraint(condition=Q(side__in=Side.values), name="patient_side_known"),
             models.CheckConstraint(condition=~Q(name=""), name="patient_has_name"),
+            models.CheckConstraint(
+                condition=Q(morning_time=None)
+                | Q(morning_time__gte=rules.DAY_STARTS, morning_time__lt=rules.EVENING_STARTS),
+                name="patient_morning_in_the_morning",
+            ),
+            models.CheckConstraint(
+                condition=Q(evening_time=None) | Q(evening_time__gte=rules.EVENING_STARTS),
+                name="patient_evening_in_the_evening",
+            ),
         )
 
     def __str__(self) -> str:

@@ -2,7 +2,14 @@
 
 from kneecoach.accounts.services.accepting import AddressTaken, Agreement, InvitationClosed, WayIn, accept
 from kneecoach.accounts.services.inviting import hash_of, invite, invite_by_mail, revoke
-from kneecoach.accounts.services.people import confirm_vmo_found, keep_zone, note_zone, open_account, set_zone
+from kneecoach.accounts.services.people import (
+    confirm_vmo_found,
+    keep_zone,
+    note_zone,
+    open_account,
+    set_day,
+    set_zone,
+)
 
 __all__ = [
     "AddressTaken",
@@ -18,5 +25,6 @@ __all__ = [
     "note_zone",
     "open_account",
     "revoke",
+    "set_day",
     "set_zone",
 ]

@@ -1,6 +1,6 @@
 """What happens to people."""
 
-from datetime import datetime
+from datetime import datetime, time
 
 from django.db import transaction
 
@@ -32,6 +32,19 @@ def set_zone(patient: Patient, *, zone: str) -> Patient:
     validate_zone(zone)
     Patient.objects.filter(pk=patient.pk).update(time_zone=zone, travel_zone="", declined_zone="")
     patient.refresh_from_db(fields=["time_zone", "travel_zone", "declined_zone"])
+    return patient
+
+
+def set_day(patient: Patient, *, zone: str, morning: time | None, evening: time | None) -> Patient:
+    """Keep where a patient lives, and at which times of day they usually exercise: None where none is named.
+
+    Slots do not depend on the times. Raises as `set_zone` does; IntegrityError for a morning outside 04:00 to 13:59, and
+    for an evening before 14:00.
+    """
+    with transaction.atomic():
+        set_zone(patient, zone=zone)
+        Patient.objects.filter(pk=patient.pk).update(morning_time=morning, evening_time=evening)
+    patient.refresh_from_db(fields=["morning_time", "evening_time"])
     return patient
 
 

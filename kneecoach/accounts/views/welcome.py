@@ -9,11 +9,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from kneecoach.accounts.access import patient_required
-from kneecoach.accounts.forms import AgreeForm, ZoneForm
+from kneecoach.accounts.forms import AgreeForm, DayForm
 from kneecoach.accounts.guests import KEY, Guest, closed, guest_required, remember
 from kneecoach.accounts.models import ClinicSettings, Invitation, Patient
 from kneecoach.accounts.rules import InvitationState
-from kneecoach.accounts.services import hash_of, set_zone
+from kneecoach.accounts.services import hash_of, set_day
 from kneecoach.http import PatientRequest
 
 
@@ -65,11 +65,11 @@ def leave(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @patient_required
 def day(request: PatientRequest) -> HttpResponse:
-    """Ask where the patient lives, so that their mornings are mornings; then lead to the muscle."""
+    """Ask where the patient lives, so that their mornings are mornings, and when they exercise; then lead to the muscle."""
     own_row = Patient.objects.get(pk=request.patient.pk)
-    form = ZoneForm(request.POST if request.method == "POST" else None, instance=own_row)
+    form = DayForm(request.POST if request.method == "POST" else None, instance=own_row)
     if form.is_valid():
-        patient = set_zone(request.patient, zone=form.cleaned_data["time_zone"])
+        patient = set_day(request.patient, **form.day)
         return redirect("progress:today" if patient.vmo_found_at else "exercises:find-muscle")
     context = {"newcomer": request.patient, "form": form}
     return render(request, "accounts/welcome/day.html", context, status=422 if form.errors else 200)

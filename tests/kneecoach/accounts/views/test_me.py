@@ -1,6 +1,9 @@
 """Me: what a patient sees and changes about themselves."""
 
+from datetime import time
+
 import pytest
+from django.db import IntegrityError
 from django.test import Client
 
 from kneecoach.accounts.models import ClinicSettings, Patient
@@ -41,7 +44,7 @@ def test_me_saves_the_zone_and_nothing_else(patient_client: Client, patient: Pat
     response = patient_client.post(URL, data, follow=True)
 
     assert response.redirect_chain == [(URL, 302)]
-    assert texts_at(response, ".messages .message") == ["Saved. Your days now follow this time zone."]
+    assert texts_at(response, ".messages .message") == ["Saved. Your days follow this time zone."]
     assert chosen_zone(response) == ["Asia/Kathmandu"]
     assert (_values(patient), _values(other_patient)) == (expected, others)
 
@@ -107,3 +110,50 @@ def test_me_leads_physiotherapists_to_the_desk(physio_client: Client):
     response = physio_client.get(URL)
 
     assert (response.status_code, response["Location"]) == (302, "/admin/")
+
+
+# --- times of day --------------------------------------------------------------------------------------------------
+def test_me_keeps_the_usual_times(patient_client: Client, patient: Patient):
+    data = {"time_zone": "Europe/London", "morning_time": "07:30", "evening_time": "20:00"}
+
+    patient_client.post(URL, data)
+    shown = soup(patient_client.get(URL))
+
+    patient.refresh_from_db()
+    assert (patient.morning_time, patient.evening_time) == (time(7, 30), time(20))
+    assert [shown.select_one(f"[name={name}]")["value"] for name in ("morning_time", "evening_time")] == [
+        "07:30",
+        "20:00",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("times", "errors"),
+    [
+        ({"morning_time": "03:59"}, ["A morning is between 04:00 and 13:59."]),
+        ({"morning_time": "14:00"}, ["A morning is between 04:00 and 13:59."]),
+        ({"evening_time": "13:59"}, ["An evening is between 14:00 and 23:59."]),
+        ({"morning_time": "soon"}, ["Enter a valid time."]),
+    ],
+)
+def test_me_refuses_a_time_at_another_time_of_day(patient_client: Client, times: dict[str, str], errors: list[str]):
+    before = all_rows()
+
+    response = patient_client.post(URL, {"time_zone": "Europe/London", **times})
+
+    assert (response.status_code, texts_at(response, ".errorlist li")) == (422, errors)
+    assert all_rows() == before
+
+
+@pytest.mark.parametrize("times", [{"morning_time": "04:00"}, {"morning_time": "13:59"}, {"evening_time": "14:00"}])
+def test_me_takes_the_first_and_the_last_minute(patient_client: Client, patient: Patient, times: dict[str, str]):
+    response = patient_client.post(URL, {"time_zone": "Europe/London", **times})
+
+    assert response.status_code == 302
+    assert Patient.objects.filter(pk=patient.pk, **times).exists()
+
+
+@pytest.mark.parametrize("times", [{"morning_time": time(14)}, {"morning_time": time(3)}, {"evening_time": time(13)}])
+def test_database_holds_mornings_and_evenings_apart(patient: Patient, times: dict[str, time]):
+    with pytest.raises(IntegrityError):
+        Patient.objects.filter(pk=patient.pk).update(**times)

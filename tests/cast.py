@@ -175,6 +175,7 @@ OWNERS: dict[type[Model], str] = {
 # History follows the rows it tells of; messages of allauth about one's own address.
 FOLLOWS = {
     "PatientEvent",
+    "UserEvent",
     "InvitationEvent",
     "ExerciseSessionEvent",
     "ExerciseSetEvent",
@@ -184,6 +185,8 @@ FOLLOWS = {
     "MorningCheckEvent",
     "AlertEvent",
     "RedFlagReportEvent",
+    "RedFlagSignEvent",
+    "RepConflictEvent",
     "WeeklyCheckEvent",
     "StageRequestEvent",
     "EmailAddress",

@@ -18,7 +18,7 @@ from exercises.models import Eligibility, Prescription, Stage
 from exercises.rules import PAIN_LIMIT_USUAL, SquatDepth
 from kneecoach.accounts import services as account_services
 from kneecoach.accounts.models import Invitation, Patient, User
-from kneecoach.accounts.roles import PHYSIOTHERAPISTS
+from kneecoach.accounts.roles import AUDITORS, MANAGERS, PHYSIOTHERAPISTS
 from progress import services
 from progress.facts import sides_of
 from progress.history import rule_set_of
@@ -68,8 +68,22 @@ def make_user(
 
 def make_physiotherapist(*, email: str | None = None, name: str = "Petra Physio", password: str | None = None) -> User:
     """Make a member of staff in the group of physiotherapists."""
+    return _make_staff(PHYSIOTHERAPISTS, email=email, name=name, password=password)
+
+
+def make_manager(*, email: str | None = None, name: str = "Morgan Manager") -> User:
+    """Make a clinic manager."""
+    return _make_staff(MANAGERS, email=email, name=name)
+
+
+def make_auditor(*, email: str | None = None, name: str = "Ada Auditor") -> User:
+    """Make an auditor."""
+    return _make_staff(AUDITORS, email=email, name=name)
+
+
+def _make_staff(role: str, *, email: str | None, name: str, password: str | None = None) -> User:
     user = make_user(email=email, name=name, password=password, is_staff=True)
-    user.groups.add(Group.objects.get(name=PHYSIOTHERAPISTS))
+    user.groups.add(Group.objects.get(name=role))
     return user
 
 

@@ -61,7 +61,7 @@ READ_ONLY = {
     "delete": (403, 403),
     "history": (200, 200),
 }
-NOTHING = dict.fromkeys(READ_ONLY, (403, 403))
+NOTHING: dict[str, tuple[Answer, Answer]] = dict.fromkeys(READ_ONLY, (403, 403))
 # POST without data: a form with errors (200) or, on a list, the list.
 DESK_MODELS = {
     "accounts_patient": READ_ONLY | {"add": (200, 200), "change": (200, 200)},
@@ -77,10 +77,9 @@ DESK_MODELS = {
     "progress_alert": READ_ONLY,
     "progress_stagerequest": READ_ONLY,
     "progress_ruleset": READ_ONLY | {"add": (200, 422)},
-    "accounts_user": NOTHING,
+    # A patient's account is none of staff's: as a row that is not there.
+    "accounts_user": NOTHING | {"history": (DESK, DESK)},
     "accounts_accesslog": NOTHING,
-    "account_emailaddress": NOTHING,
-    "mfa_authenticator": NOTHING,
     "auth_group": NOTHING,
 }
 EXPECTED: dict[str, Row] = {
@@ -189,6 +188,7 @@ EXPECTED: dict[str, Row] = {
     "admin:progress_alert_resolve": of_the_desk(405, 422, staff=(405, 403)),
     "admin:progress_redflagreport_clear": of_the_desk(405, 422, staff=(405, 403)),
     "admin:progress_stagerequest_answer": of_the_desk(405, 422, staff=(405, 403)),
+    "admin:accounts_patient_audit": of_the_desk(200, 405, staff=(403, 405)),
     # No alert is named.
     "admin:accounts_patient_alerts_seen": of_the_desk(405, 404, staff=(405, 403)),
     "admin:accounts_patient_messages": of_the_desk(200, 422),
@@ -207,7 +207,7 @@ EXPECTED: dict[str, Row] = {
     "admin:<path:object_id>/": of_the_desk(ELSEWHERE, ELSEWHERE, staff=(ELSEWHERE, ELSEWHERE)),
     "admin:(?P<url>.*)$": of_all_staff(404, 404),
 } | {
-    f"admin:{model}_{page}": of_the_desk(*answers)
+    f"admin:{model}_{page}": of_the_desk(*answers, staff=answers if answers[0] == DESK else (403, 403))
     for model, pages in DESK_MODELS.items()
     for page, answers in pages.items()
 }

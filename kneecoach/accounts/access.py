@@ -2,6 +2,7 @@
 
 import functools
 from collections.abc import Callable, Iterable
+from datetime import timedelta
 from typing import Concatenate, ParamSpec
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -47,11 +48,21 @@ def patient_required(view: PatientView[P]) -> PatientView[P]:
     return wrapper  # type: ignore[return-value]
 
 
-def log_read(actor: User, patient_id: UUID, view: str) -> None:
-    """Write down that a member of staff has read data of this patient."""
-    AccessLog.objects.create(actor=actor, patient_id=patient_id, view=view)
+def log_read(actor: User, patient_id: UUID, view: str, how: AccessLog.How = AccessLog.How.PAGE) -> None:
+    """Write down that a member of staff has read data of this patient: on a page, as an export or to print."""
+    AccessLog.objects.create(actor=actor, patient_id=patient_id, view=view, how=how)
 
 
-def log_reads(actor: User, patient_ids: Iterable[UUID], view: str) -> None:
-    """Write down that a member of staff has read data of several patients on one page: a row for each. One query."""
-    AccessLog.objects.bulk_create(AccessLog(actor=actor, patient_id=key, view=view) for key in patient_ids)
+def log_reads(
+    actor: User, patient_ids: Iterable[UUID | None], view: str, *, once_within: timedelta | None = None
+) -> None:
+    """Write down that a member of staff has read data of several patients on one page: a row for each. One query.
+
+    None stands for a row of nobody's. With `once_within`, whoever looked already within that time leaves no second
+    row: for what is asked again with every letter that is typed. Two queries.
+    """
+    keys = {key for key in patient_ids if key}
+    if once_within and keys:
+        lately = AccessLog.objects.filter(actor=actor, view=view, at__gte=timezone.now() - once_within)
+        keys -= set(lately.filter(patient_id__in=keys).values_list("patient_id", flat=True))
+    AccessLog.objects.bulk_create(AccessLog(actor=actor, patient_id=key, view=view) for key in sorted(keys))

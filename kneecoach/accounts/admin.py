@@ -1,45 +1,144 @@
-"""Accounts and the clinic in the admin, for the clinic's technical person."""
+"""Accounts in the admin, and the log of what staff read."""
 
-from typing import Any
+from typing import Any, cast
+from uuid import UUID
 
-from django.contrib import admin
+from allauth.account import admin as address_admin
+from allauth.mfa import admin as passkey_admin
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.auth.admin import GroupAdmin as StockGroupAdmin
 from django.contrib.auth.admin import UserAdmin as StockUserAdmin
-from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
-from django.http import HttpRequest
-from django.utils.translation import gettext_lazy as _
+from django.contrib.auth.forms import UserChangeForm
+from django.contrib.auth.models import Group
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from kneecoach.accounts.admin_base import FactsOnly
+from kneecoach.accounts.admin_base import FactsOnly, LogsReads
+from kneecoach.accounts.admin_forms import ColleagueChangeForm, ColleagueCreationForm, UserCreationForm
 from kneecoach.accounts.models import AccessLog, ClinicSettings, User
+from kneecoach.accounts.roles import ROLES
+
+# Addresses and passkeys are the log-in's own rows: who is locked out is sent a code or invited again.
+# Importing allauth's modules first lets it register them now, and not after us.
+for _model in (address_admin.EmailAddress, passkey_admin.Authenticator, Group):
+    admin.site.unregister(_model)
+
+ROLES_TOLD = gettext_lazy(
+    "Physiotherapists look after patients. Clinic managers keep accounts and clinic settings and read who saw and did "
+    "what. Auditors only read that. Who gives or takes a role stands in the history for good."
+)
 
 
-class UserCreationForm(AdminUserCreationForm):  # type: ignore[type-arg]
-    """A new account, known by its e-mail."""
-
-    class Meta(AdminUserCreationForm.Meta):
-        model = User
-        fields = ("email", "name")
-        field_classes = {}
+def is_technical(request: HttpRequest) -> bool:
+    """Tell whether this is the clinic's technical person, who may change every account."""
+    return cast(User, request.user).is_superuser
 
 
 @admin.register(User)
-class UserAdmin(StockUserAdmin):  # type: ignore[type-arg]
-    """Accounts. Physiotherapists have no permission here: they open accounts by entering patients."""
+class UserAdmin(LogsReads, StockUserAdmin):  # type: ignore[type-arg]
+    """Accounts: all of them for the technical person, those of staff for a clinic manager.
+
+    A manager gives roles to others and takes them back, but never to themselves, and gets into no account that is
+    there: neither its password nor its e-mail is theirs to set. Every change is kept in an append-only history.
+    """
 
     add_form = UserCreationForm
     form = UserChangeForm
-    list_display = ("email", "name", "is_staff", "is_active")
-    list_filter = ("is_staff", "is_active", "groups")
+    list_display = ("email", "name", "roles", "is_staff", "is_active")
+    list_filter = ("is_active", "groups", "is_staff")
     search_fields = ("email", "name")
     ordering = ("email",)
     fieldsets = (
         (None, {"fields": ("email", "name", "password")}),
-        (_("Rights"), {"fields": ("is_active", "is_staff", "is_superuser", "groups")}),
+        (gettext_lazy("Rights"), {"fields": ("is_active", "is_staff", "is_superuser", "groups")}),
     )
     add_fieldsets = ((None, {"fields": ("email", "name", "usable_password", "password1", "password2")}),)
+    colleague_fieldsets = (
+        (None, {"fields": ("email", "name")}),
+        (gettext_lazy("Rights"), {"fields": ("is_active", "groups"), "description": ROLES_TOLD}),
+    )
+    colleague_add_fieldsets = (
+        (None, {"fields": ("email", "name")}),
+        (gettext_lazy("Rights"), {"fields": ("groups",), "description": ROLES_TOLD}),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        """Show a manager the accounts of staff only: those of patients are none of theirs."""
+        accounts = super().get_queryset(request).select_related("patient").prefetch_related("groups")
+        return accounts if is_technical(request) else accounts.filter(is_staff=True)
+
+    def patient_id_of(self, obj: User) -> UUID | None:
+        """Return which patient logs in with it; None for staff."""
+        patient = getattr(obj, "patient", None)
+        return patient.pk if patient else None
+
+    @admin.display(description=gettext_lazy("roles"))
+    def roles(self, account: User) -> str:
+        """Return the groups."""
+        return ", ".join(group.name for group in account.groups.all()) or "–"
+
+    def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
+        """Leave out what only the technical person may set."""
+        if is_technical(request):
+            return super().get_fieldsets(request, obj)
+        return self.colleague_fieldsets if obj else self.colleague_add_fieldsets
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
+        """Show where the codes go to; a manager cannot lead them elsewhere."""
+        return () if is_technical(request) or obj is None else ("email",)
+
+    def get_form(self, request: HttpRequest, obj: User | None = None, change: bool = False, **kwargs: Any) -> Any:  # noqa: FBT001, FBT002 -- Django's signature
+        """Take the manager's forms for whoever is not the technical person."""
+        if not is_technical(request):
+            kwargs["form"] = ColleagueChangeForm if obj else ColleagueCreationForm
+        return super().get_form(request, obj, change=change, **kwargs)
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Let a manager choose among the roles, each with its box."""
+        if db_field.name == "groups" and not is_technical(request):
+            kwargs |= {"queryset": Group.objects.filter(name__in=ROLES), "widget": forms.CheckboxSelectMultiple}
+        field = super().formfield_for_manytomany(db_field, request, **kwargs)
+        if field is not None and db_field.name == "groups":
+            field.label, field.help_text = _("Roles"), ""
+        return field
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Keep managers from their own account, and from the technical person's."""
+        if not super().has_change_permission(request, obj):
+            return False
+        return obj is None or is_technical(request) or may_be_managed(obj, by=cast(User, request.user))
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Keep accounts: history and log name them. One that may no longer log in is made inactive."""
         return False
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
+        """Let the technical person alone set a password of somebody else: with it one is that person."""
+        if not is_technical(request):
+            raise PermissionDenied
+        self._log(request, id, "user")
+        return super().user_change_password(request, id, form_url)
+
+    def response_add(self, request: HttpRequest, obj: User, post_url_continue: str | None = None) -> HttpResponse:
+        """Say how the new colleague gets in."""
+        if not obj.has_usable_password() and obj.email:
+            how = _("%(name)s logs in with a code that is sent to %(email)s.") % {"name": obj, "email": obj.email}
+            messages.info(request, how)
+        return super().response_add(request, obj, post_url_continue)
+
+
+def may_be_managed(account: User, *, by: User) -> bool:
+    """Tell whether a manager may change an account: of somebody else, on the staff, not the technical person."""
+    return account.is_staff and not account.is_superuser and account.pk != by.pk
+
+
+@admin.register(Group)
+class RoleAdmin(FactsOnly, StockGroupAdmin):
+    """The roles with their rights, to read: kneecoach.accounts.roles says what each may do."""
 
 
 @admin.register(ClinicSettings)

@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest, HttpResponse
 
-from kneecoach.accounts.access import log_read
+from kneecoach.accounts.access import log_read, log_reads
 from kneecoach.accounts.models import User
 
 
@@ -28,11 +28,30 @@ class FactsOnly:
 
 
 class LogsReads(admin.ModelAdmin):  # type: ignore[type-arg]
-    """Pages about one patient: each look at one goes to the access log."""
+    """Rows about patients: each look at one goes to the access log, in a list, on its page and at its history."""
 
     def patient_id_of(self, obj: Any) -> UUID | None:
-        """Return whose data the page shows; None for a row of nobody's, which needs no line in the log."""
+        """Return whose data the page shows; None for a row of nobody's, which needs no line in the log.
+
+        Asked of every row of a list: it must not need a query that the list has not made.
+        """
         raise NotImplementedError
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Show the list, and write down whose rows stand on it: one line for each patient."""
+        response = super().changelist_view(request, extra_context)
+        shown = getattr(response, "context_data", None) or {}
+        if "cl" in shown:
+            rows = shown["cl"].result_list
+            log_reads(cast(User, request.user), map(self.patient_id_of, rows), f"{self.opts.model_name} list")
+        return response
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """Show what was done here with one row, and write down that it was seen."""
+        response = super().history_view(request, object_id, extra_context)
+        if response.status_code == 200:
+            self._log(request, object_id, f"{self.opts.model_name} history")
+        return response
 
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
@@ -41,8 +60,11 @@ class LogsReads(admin.ModelAdmin):  # type: ignore[type-arg]
         response = super().changeform_view(request, object_id, form_url, extra_context)
         # A form that was sent back with errors shows as much as the page does.
         if object_id and response.status_code == 200:
-            obj = self.get_object(request, object_id)
-            patient_id = self.patient_id_of(obj) if obj is not None else None
-            if patient_id:
-                log_read(cast(User, request.user), patient_id, self.opts.model_name or "")
+            self._log(request, object_id, self.opts.model_name or "")
         return response
+
+    def _log(self, request: HttpRequest, object_id: str, view: str) -> None:
+        obj = self.get_object(request, object_id)
+        patient_id = self.patient_id_of(obj) if obj is not None else None
+        if patient_id:
+            log_read(cast(User, request.user), patient_id, view)

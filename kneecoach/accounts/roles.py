@@ -1,4 +1,4 @@
-"""Roles: the group of physiotherapists with its exact permissions, and the rights of the database role `app`.
+"""Roles: the groups of staff with their exact permissions, and the rights of the database role `app`.
 
 Two database roles exist (docs/architecture.md): the owner migrates, restores and erases; the app role runs web and
 worker, owns no table, and can add to the history and to the log but never change or remove what stands there.
@@ -10,11 +10,14 @@ from django.db.models import Q
 from psycopg import sql
 
 PHYSIOTHERAPISTS = "Physiotherapists"
+MANAGERS = "Clinic managers"
+AUDITORS = "Auditors"
 PHYSIOTHERAPIST_PERMISSIONS = frozenset(
     {
         "accounts.add_patient",
         "accounts.change_patient",
         "accounts.view_patient",
+        "accounts.audit_patient",
         "accounts.view_clinicsettings",
         "accounts.view_invitation",
         "accounts.add_invitation",
@@ -57,6 +60,26 @@ PHYSIOTHERAPIST_PERMISSIONS = frozenset(
         "progress.add_message",
     }
 )
+# Who works here, what the clinic tells its patients, and who saw and did what. Nothing clinical: what a patient's page,
+# list or thread shows needs a permission that is not here.
+MANAGER_PERMISSIONS = frozenset(
+    {
+        "accounts.view_user",
+        "accounts.add_user",
+        "accounts.change_user",
+        "accounts.view_clinicsettings",
+        "accounts.add_clinicsettings",
+        "accounts.change_clinicsettings",
+        "accounts.view_accesslog",
+        "accounts.audit_patient",
+    }
+)
+AUDITOR_PERMISSIONS = frozenset({"accounts.view_accesslog", "accounts.audit_patient"})
+ROLES = {
+    PHYSIOTHERAPISTS: PHYSIOTHERAPIST_PERMISSIONS,
+    MANAGERS: MANAGER_PERMISSIONS,
+    AUDITORS: AUDITOR_PERMISSIONS,
+}
 READ_ONLY_TABLES = ("django_migrations",)
 APPEND_ONLY_TABLES = (
     "accounts_accesslog",
@@ -72,13 +95,17 @@ APPEND_ONLY_TABLES = (
 HISTORY_SUFFIX = "event"
 
 
-def sync_physiotherapists() -> Group:
-    """Give the group exactly the permissions written above, no more and no fewer."""
+def sync_roles() -> list[Group]:
+    """Give each group exactly the permissions written above, no more and no fewer; return the groups."""
+    return [_sync(name, permissions) for name, permissions in ROLES.items()]
+
+
+def _sync(name: str, permissions: frozenset[str]) -> Group:
     wanted = Q()
-    for permission in PHYSIOTHERAPIST_PERMISSIONS:
+    for permission in permissions:
         app_label, codename = permission.split(".")
         wanted |= Q(content_type__app_label=app_label, codename=codename)
-    group, _created = Group.objects.get_or_create(name=PHYSIOTHERAPISTS)
+    group, _created = Group.objects.get_or_create(name=name)
     group.permissions.set(Permission.objects.filter(wanted))
     return group
 

@@ -232,8 +232,14 @@ PEOPLE = (
 PHYSIOTHERAPIST = DemoLogin(
     "physiotherapist", "Petra Hale", "petra@example.org", PASSWORD, "leads all four patients, works in the admin"
 )
+MANAGER = DemoLogin(
+    "clinic manager", "Morgan Lane", "morgan@example.org", PASSWORD, "accounts of staff, clinic settings, who saw what"
+)
+AUDITOR = DemoLogin("auditor", "Ada Reeve", "ada@example.org", PASSWORD, "reads who saw and did what, changes nothing")
 LOGINS = (
     PHYSIOTHERAPIST,
+    MANAGER,
+    AUDITOR,
     *(DemoLogin("patient", person.name, person.email, PASSWORD, person.story) for person in PEOPLE),
 )
 

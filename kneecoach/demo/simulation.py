@@ -7,7 +7,7 @@ from django.contrib.auth.models import Group
 from django.db import transaction
 
 from kneecoach.accounts.models import ClinicSettings, Patient, User
-from kneecoach.accounts.roles import PHYSIOTHERAPISTS
+from kneecoach.accounts.roles import AUDITORS, MANAGERS, PHYSIOTHERAPISTS
 from kneecoach.demo import people
 from kneecoach.demo.life import live
 from kneecoach.demo.people import LOGINS, PEOPLE, DemoLogin
@@ -45,8 +45,10 @@ def _make_clinic(password_hash: str, now: datetime) -> User:
     )
     opened_at = now - timedelta(days=90)
     admin = User.objects.create_superuser(people.ADMIN_EMAIL, name="Technical admin", date_joined=opened_at)
-    login = people.PHYSIOTHERAPIST
-    physiotherapist = User.objects.create_user(login.email, name=login.name, is_staff=True, date_joined=opened_at)
-    physiotherapist.groups.add(Group.objects.get(name=PHYSIOTHERAPISTS))
-    User.objects.filter(pk__in=(admin.pk, physiotherapist.pk)).update(password=password_hash)
-    return physiotherapist
+    staff = {}
+    roles = {people.PHYSIOTHERAPIST: PHYSIOTHERAPISTS, people.MANAGER: MANAGERS, people.AUDITOR: AUDITORS}
+    for login, role in roles.items():
+        staff[role] = User.objects.create_user(login.email, name=login.name, is_staff=True, date_joined=opened_at)
+        staff[role].groups.add(Group.objects.get(name=role))
+    User.objects.filter(pk__in=[admin.pk, *(user.pk for user in staff.values())]).update(password=password_hash)
+    return staff[PHYSIOTHERAPISTS]

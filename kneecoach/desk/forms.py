@@ -2,6 +2,7 @@
 
 from dataclasses import asdict
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -12,6 +13,7 @@ from progress.rules.limits import PRESETS, Criteria, PainLimits, Preset, RuleVal
 from progress.services.rule_setting import between
 
 NOTE_LONGEST = 500
+MOMENT_INPUT = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
 
 
 class ResolveForm(forms.Form):
@@ -171,3 +173,26 @@ class RuleSetForm(forms.Form):
     def changes(self) -> list[tuple[str, int | None, int | None]]:
         """Return label, value so far and value to be of everything that would change."""
         return changes_between(self.current, self.values)
+
+
+class SpanForm(forms.Form):
+    """Between which two instants, by the clinic's clock. Either end may stay open."""
+
+    since = forms.DateTimeField(label=_("From"), required=False, widget=MOMENT_INPUT)
+    until = forms.DateTimeField(label=_("To"), required=False, widget=MOMENT_INPUT)
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse an end before the beginning."""
+        cleaned = super().clean() or {}
+        since, until = cleaned.get("since"), cleaned.get("until")
+        if since and until and until < since:
+            raise ValidationError(_("The second time is before the first. Change one of them."))
+        return cleaned
+
+    def span(self) -> dict[str, Any]:
+        """Return both ends of what was asked."""
+        return {name: self.cleaned_data[name] for name in ("since", "until")}
+
+    def asked(self) -> str:
+        """Return the part of an address that asks the same again."""
+        return urlencode({name: self.data[name] for name in self.fields if self.data.get(name)})

@@ -1,11 +1,12 @@
 """The admin site of the physiotherapists."""
 
 from typing import Any, cast
+from uuid import UUID
 
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils.decorators import method_decorator
@@ -13,6 +14,8 @@ from django.utils.translation import gettext_lazy as _
 
 from kneecoach.accounts.models import User
 from kneecoach.desk import views
+from kneecoach.desk.audit import views as audit
+from kneecoach.desk.autocomplete import LoggedAutocomplete
 from kneecoach.desk.sheets import paper_views
 from kneecoach.desk.sheets import views as sheets
 
@@ -30,14 +33,25 @@ class DeskSite(admin.AdminSite):
     login = method_decorator([login_not_required, secure_admin_login])(admin.AdminSite.login)
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
-        """Show the worklist; the stock index to staff who may not see all that it tells of patients."""
-        if not views.may_see_worklist(cast(User, request.user)):
-            return super().index(request, extra_context)
+        """Show the worklist; to those who audit, whose log can be read; to other staff the stock index."""
+        user = cast(User, request.user)
         context = {**self.each_context(request), "app_list": self.get_app_list(request), **(extra_context or {})}
-        return views.worklist(request, {"title": _("Worklist"), **context})
+        if views.may_see_worklist(user):
+            return views.worklist(request, {"title": _("Worklist"), **context})
+        if audit.may_audit(user):
+            return audit.index(request, {"title": _("Who saw and did what"), **context})
+        return super().index(request, extra_context)
+
+    def autocomplete_view(self, request: HttpRequest) -> HttpResponseBase:
+        """Offer names, and write down which."""
+        return LoggedAutocomplete.as_view(admin_site=self)(request)
+
+    def audit_view(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        """Show who saw and did what with a patient."""
+        return audit.of_patient(request, self, pk)
 
     def get_urls(self) -> Any:
-        """Add what is done from a row of the worklist, and the sheets, among the addresses of their patient."""
+        """Add what is done from a row of the worklist, the sheets and the audit, among the addresses of their patient."""
         view, patient = self.admin_view, "accounts/patient/<uuid:pk>/"
         return [
             path(f"{patient}alerts/seen/", view(views.seen), name="accounts_patient_alerts_seen"),
@@ -47,5 +61,6 @@ class DeskSite(admin.AdminSite):
             path(f"{patient}paper/", view(paper_views.paper), name="accounts_patient_paper"),
             path(f"{patient}paper.pdf", view(paper_views.paper_pdf), name="accounts_patient_paper_pdf"),
             path(f"{patient}paper/type/", view(paper_views.type_in), name="accounts_patient_paper_type"),
+            path(f"{patient}audit/", view(self.audit_view), name="accounts_patient_audit"),
             *super().get_urls(),
         ]

@@ -1,5 +1,6 @@
 """Corrections: what a patient says later about something that was recorded. Both stay, and both are shown."""
 
+import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -76,6 +77,7 @@ class Correction(models.Model):
                 name="correction_fits_what_it_corrects",
             ),
         )
+        triggers = (pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),)
 
     def __str__(self) -> str:
         return f"{self.get_what_display()}: {self.shown}"

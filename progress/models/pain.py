@@ -168,6 +168,7 @@ class RedFlagReport(models.Model):
         return f"{self.local_date}"
 
 
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
 class RedFlagSign(models.Model):
     """Which sign of the list it was, if the patient said so. None ticked is not known, not none."""
 

@@ -87,6 +87,7 @@ class Rep(RepResult):
         return f"{self.number}: {self.get_outcome_display()}"
 
 
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
 class RepConflict(RepResult):
     """What another device said about a repetition that already stands. Kept and shown, never counted."""
 

@@ -87,7 +87,7 @@ def django_db_setup(
 
     from kneecoach.accounts.roles import (  # noqa: PLC0415 -- models, and plugins are imported before Django is set up
         grant_to_app_role,
-        sync_physiotherapists,
+        sync_roles,
     )
 
     database = TestDatabase(owner=connection.settings_dict["USER"], app=os.environ.get("DATABASE_APP_ROLE", APP_ROLE))
@@ -98,7 +98,7 @@ def django_db_setup(
     with django_db_blocker.unblock():
         made = setup_databases(verbosity=verbosity, interactive=False)
         database.make_app_role()
-        sync_physiotherapists()
+        sync_roles()
         grant_to_app_role(database.app)
         database.remember_rows()
         # Kept by the process once they were asked for: then the first test that counts queries counts like any other.

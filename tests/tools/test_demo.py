@@ -73,7 +73,7 @@ def test_secret_is_random_private_and_kept(monkeypatch: pytest.MonkeyPatch, tmp_
 def test_card_names_address_and_every_login():
     text = demo.card(LOGINS, 8000)
     assert "http://localhost:8000" in text
-    assert len(LOGINS) == 5
+    assert len(LOGINS) == 7
     for login in LOGINS:
         assert login.email in text
         assert login.password in text

@@ -2,7 +2,15 @@
 
 from kneecoach.accounts.models.clinic import AccessLog, ClinicSettings
 from kneecoach.accounts.models.invitations import Consent, Invitation
-from kneecoach.accounts.models.people import Patient, PatientQuerySet, Side, User, UserManager, validate_zone
+from kneecoach.accounts.models.people import (
+    Patient,
+    PatientQuerySet,
+    Side,
+    User,
+    UserManager,
+    UserRole,
+    validate_zone,
+)
 
 __all__ = [
     "AccessLog",
@@ -14,5 +22,6 @@ __all__ = [
     "Side",
     "User",
     "UserManager",
+    "UserRole",
     "validate_zone",
 ]

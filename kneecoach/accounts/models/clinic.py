@@ -1,5 +1,9 @@
 """The clinic's settings, and the log of what staff read."""
 
+from datetime import datetime
+from typing import ClassVar, Self
+from uuid import UUID
+
 import pghistory
 import pgtrigger
 from django.conf import settings
@@ -45,19 +49,44 @@ class ClinicSettings(models.Model):
         return cls.objects.filter(pk=cls.THE_ROW).first() or cls()
 
 
+class AccessLogQuerySet(models.QuerySet["AccessLog"]):
+    """The vocabulary of the log."""
+
+    def about(self, patient_id: UUID) -> Self:
+        """Return the looks at one patient."""
+        return self.filter(patient_id=patient_id)
+
+    def between(self, since: datetime | None, until: datetime | None) -> Self:
+        """Return the looks from one instant to another, both included; None leaves an end open."""
+        looks = self.filter(at__gte=since) if since else self
+        return looks.filter(at__lte=until) if until else looks
+
+
 class AccessLog(models.Model):
     """One read of a patient's data by staff. Rows are only ever added."""
 
+    class How(models.TextChoices):
+        """How it was taken away."""
+
+        PAGE = "page", _("on a page")
+        EXPORT = "export", _("exported")
+        PRINT = "print", _("to print")
+
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("who"))
     # The log outlives the patient's row, so it holds the id and no foreign key.
-    patient_id = models.UUIDField(_("patient"), db_index=True)
+    patient_id = models.UUIDField(_("patient"))
     view = models.CharField(_("what"), max_length=100)
+    how = models.CharField(_("how"), max_length=6, choices=How, default=How.PAGE, db_default=How.PAGE)
     at = models.DateTimeField(_("when"), db_default=Now(), editable=False)
+
+    objects: ClassVar = AccessLogQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("access")
         verbose_name_plural = _("access log")
         ordering = ("-at", "-id")
+        # Who saw this patient between two times.
+        indexes = (models.Index(fields=("patient_id", "-at"), name="accesslog_patient_at"),)
         triggers = (pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),)
 
     def __str__(self) -> str:

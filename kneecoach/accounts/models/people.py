@@ -41,6 +41,10 @@ class UserManager(BaseUserManager["User"]):
         return self.get(email__iexact=username or "")
 
 
+# Who may do what is worth a history; what proves who it is does not belong into one.
+@pghistory.track(
+    pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent(), exclude=["password", "last_login"]
+)
 class User(AbstractBaseUser, PermissionsMixin):
     """Somebody who can log in. The e-mail may be missing: a passkey alone may log in one day."""
 
@@ -75,6 +79,17 @@ class User(AbstractBaseUser, PermissionsMixin):
     def get_full_name(self) -> str:
         """Return the name as mails and the admin show it."""
         return self.name
+
+
+@pghistory.track(pghistory.InsertEvent(), pghistory.DeleteEvent(), obj_field=None)
+class UserRole(User.groups.through):  # type: ignore[name-defined]
+    """That somebody is in a group. Here so that the history holds who gave which role to whom, and who took it back."""
+
+    class Meta:
+        proxy = True
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.group_id}"
 
 
 def validate_zone(name: str) -> None:
@@ -143,6 +158,7 @@ class Patient(models.Model):
     class Meta:
         verbose_name = _("patient")
         verbose_name_plural = _("patients")
+        permissions = (("audit_patient", "Can read who saw and did what with patients"),)
         ordering = ("name", "id")
         constraints = (
             models.CheckConstraint(condition=Q(side__in=Side.values), name="patient_side_known"),

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from kneecoach.accounts import services
 from kneecoach.accounts.access import log_read
 from kneecoach.accounts.forms import InviteForm, SheetForm
-from kneecoach.accounts.models import ClinicSettings, Consent, Invitation, Patient, User
+from kneecoach.accounts.models import AccessLog, ClinicSettings, Consent, Invitation, Patient, User
 from kneecoach.accounts.rules import InvitationState
 from kneecoach.desk.qr import drawing_of
 
@@ -97,7 +97,7 @@ def on_a_sheet(request: HttpRequest, page: "ModelAdmin[Patient]", patient: Patie
         "qr": drawing_of(address),
     }
     response = render(request, "desk/invitation_sheet.html", context)
-    log_read(cast(User, request.user), patient.pk, "invitation sheet")
+    log_read(cast(User, request.user), patient.pk, "invitation sheet", AccessLog.How.PRINT)
     return response
 
 

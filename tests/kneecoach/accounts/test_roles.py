@@ -1,4 +1,4 @@
-"""The group of physiotherapists, and what the database lets the app role do."""
+"""The groups of staff, and what the database lets the app role do."""
 
 from collections.abc import Iterator
 
@@ -9,12 +9,14 @@ from django.db import ProgrammingError, connection, transaction
 from django.db.models import F, Value
 from django.db.models.functions import Concat
 
-from kneecoach.accounts.roles import PHYSIOTHERAPISTS, grant_to_app_role, sync_physiotherapists
+from kneecoach.accounts.roles import AUDITORS, MANAGERS, PHYSIOTHERAPISTS, grant_to_app_role, sync_roles
+from tests.factories import make_auditor, make_manager
 from tests.plugins.database import set_connection
 
-PERMISSIONS = [
+PHYSIOTHERAPIST = [
     "accounts.add_invitation",
     "accounts.add_patient",
+    "accounts.audit_patient",
     "accounts.change_invitation",
     "accounts.change_patient",
     "accounts.view_clinicsettings",
@@ -56,6 +58,18 @@ PERMISSIONS = [
     "progress.view_stagerequest",
     "progress.view_weeklycheck",
 ]
+MANAGER = [
+    "accounts.add_clinicsettings",
+    "accounts.add_user",
+    "accounts.audit_patient",
+    "accounts.change_clinicsettings",
+    "accounts.change_user",
+    "accounts.view_accesslog",
+    "accounts.view_clinicsettings",
+    "accounts.view_user",
+]
+AUDITOR = ["accounts.audit_patient", "accounts.view_accesslog"]
+PERMISSIONS = {PHYSIOTHERAPISTS: PHYSIOTHERAPIST, MANAGERS: MANAGER, AUDITORS: AUDITOR}
 READ, ADD, ALL = ["SELECT"], ["INSERT", "SELECT"], ["DELETE", "INSERT", "SELECT", "UPDATE"]
 HISTORY = [
     "accounts_clinicsettingsevent",
@@ -63,6 +77,8 @@ HISTORY = [
     "accounts_patientevent",
     "exercises_decisionevent",
     "exercises_eligibilityevent",
+    "accounts_userevent",
+    "accounts_userroleevent",
     "exercises_prescriptionevent",
     "exercises_prescriptionpauseevent",
     "exercises_programmeevent",
@@ -80,6 +96,8 @@ HISTORY = [
     "progress_morningcheckevent",
     "progress_painratingevent",
     "progress_redflagreportevent",
+    "progress_redflagsignevent",
+    "progress_repconflictevent",
     "progress_repevent",
     "progress_stagerequestevent",
     "progress_weeklycheckevent",
@@ -127,24 +145,44 @@ def run(statement: str) -> list[tuple[object, ...]]:
         return cursor.fetchall() if cursor.description else []
 
 
-# --- the group -----------------------------------------------------------------------------------------------------
+# --- the groups ----------------------------------------------------------------------------------------------------
 @pytest.mark.django_db
-def test_physiotherapists_have_exactly_these_permissions():
-    assert permissions_of(Group.objects.get(name=PHYSIOTHERAPISTS)) == PERMISSIONS
+@pytest.mark.parametrize("role", PERMISSIONS)
+def test_each_role_has_exactly_these_permissions(role):
+    assert permissions_of(Group.objects.get(name=role)) == PERMISSIONS[role]
 
 
 @pytest.mark.django_db
-def test_sync_physiotherapists_takes_back_what_was_added_and_gives_what_was_lost():
-    group = Group.objects.get(name=PHYSIOTHERAPISTS)
+def test_there_are_no_other_groups():
+    assert sorted(Group.objects.values_list("name", flat=True)) == sorted(PERMISSIONS)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("role", PERMISSIONS)
+def test_sync_roles_takes_back_what_was_added_and_gives_what_was_lost(role):
+    group = Group.objects.get(name=role)
     group.permissions.add(Permission.objects.get(codename="delete_patient"))
-    group.permissions.remove(Permission.objects.get(codename="view_patient"))
+    group.permissions.remove(Permission.objects.get(codename="audit_patient"))
     Group.objects.create(name="Others").permissions.add(Permission.objects.get(codename="delete_patient"))
 
-    synced = [sync_physiotherapists(), sync_physiotherapists()]
+    synced = [sync_roles(), sync_roles()]
 
-    assert synced == [group, group]
-    assert permissions_of(group) == PERMISSIONS
+    assert [[made.name for made in groups] for groups in synced] == [list(PERMISSIONS)] * 2
+    assert {made.name: permissions_of(made) for made in synced[0]} == PERMISSIONS
     assert permissions_of(Group.objects.get(name="Others")) == ["accounts.delete_patient"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("make", [make_manager, make_auditor])
+def test_manager_and_auditor_have_nothing_clinical(make):
+    user = make()
+
+    allowed = user.get_all_permissions()
+
+    clinical = {name for name in allowed if name.startswith(("exercises.", "progress."))}
+    assert (
+        clinical | (allowed & {"accounts.view_patient", "accounts.view_invitation", "accounts.view_consent"}) == set()
+    )
 
 
 @pytest.mark.django_db
@@ -291,5 +329,5 @@ def test_prepare_database_again_changes_nothing(as_owner, monkeypatch, capsys):
     call_command("prepare_database", verbosity=0)
 
     assert rights_of(as_owner) == before
-    assert permissions_of(Group.objects.get(name=PHYSIOTHERAPISTS)) == PERMISSIONS
+    assert {role: permissions_of(Group.objects.get(name=role)) for role in PERMISSIONS} == PERMISSIONS
     assert capsys.readouterr().out == "The database is ready.\n"

@@ -39,7 +39,7 @@ def test_curve_runs_from_point_to_point(point):
 
 
 @pytest.mark.usefixtures("only_mia")
-@pytest.mark.parametrize("login", [LOGINS[0], LOGINS[1]], ids=lambda login: login.role)
+@pytest.mark.parametrize("login", LOGINS[:4], ids=lambda login: login.role)
 def test_demo_log_ins_work(client, login):
     make_demo_clinic(now=timezone.now())
 
@@ -48,7 +48,7 @@ def test_demo_log_ins_work(client, login):
     user = User.objects.get(email=login.email)
     assert response.status_code == 302
     assert client.session["_auth_user_id"] == str(user.pk)
-    assert (user.name, user.is_staff, user.is_superuser) == (login.name, login.role == "physiotherapist", False)
+    assert (user.name, user.is_staff, user.is_superuser) == (login.name, login.role != "patient", False)
 
 
 @pytest.mark.usefixtures("only_mia")
@@ -58,7 +58,7 @@ def test_demo_clinic_has_its_settings_and_its_staff():
     settings = ClinicSettings.load()
     physiotherapist = User.objects.get(email=made[0].email)
     assert made == LOGINS
-    assert [login.role for login in LOGINS] == ["physiotherapist"] + ["patient"] * 4
+    assert [login.role for login in LOGINS] == ["physiotherapist", "clinic manager", "auditor"] + ["patient"] * 4
     assert settings.name
     assert settings.phone
     assert settings.emergency_number

@@ -6,11 +6,11 @@ from typing import Any
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
-from kneecoach.accounts.roles import grant_to_app_role, sync_physiotherapists
+from kneecoach.accounts.roles import grant_to_app_role, sync_roles
 
 
 class Command(BaseCommand):
-    """Migrate, make the cache table, sync the group of physiotherapists, grant rights to the app role."""
+    """Migrate, make the cache table, sync the groups of staff, grant rights to the app role."""
 
     help = "Migrate and set up roles. Safe to run again. Needs the database role that owns the tables."
 
@@ -19,6 +19,6 @@ class Command(BaseCommand):
         verbosity = options["verbosity"]
         call_command("migrate", interactive=False, verbosity=verbosity)
         call_command("createcachetable", verbosity=verbosity)
-        sync_physiotherapists()
+        sync_roles()
         grant_to_app_role(os.environ.get("DATABASE_APP_ROLE", "kneecoach_app"))
         self.stdout.write("The database is ready.")

@@ -61,7 +61,7 @@ def test_list_queries(physio_client: Client, physiotherapist, patient: Patient, 
     for kind in kinds[:count]:
         make_alert(patient=patient, kind=kind, now=NOW)
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         physio_client.get(LIST)
 
 

@@ -141,13 +141,14 @@ def test_list_and_who_may(physio_client: Client, physiotherapist: User, asked: S
     listed = physio_client.get(LIST, {"status__exact": "requested"})
     group = physiotherapist.groups.get()
     group.permissions.remove(group.permissions.get(codename="change_stagerequest"))
+    nobody = client_of(make_user(is_staff=True))
     before = all_rows(without=(AccessLog, User))
     answer = {"status": "approved", "note": ""}
 
     statuses = [
         physio_client.post(url_of(asked, "answer"), answer).status_code,
         physio_client.get(url_of(asked, "answer")).status_code,
-        client_of(make_user(is_staff=True)).post(url_of(asked, "answer"), answer).status_code,
+        nobody.post(url_of(asked, "answer"), answer).status_code,
         patient_client.post(url_of(asked, "answer"), answer).status_code,
         physio_client.post(f"{LIST}{uuid4()}/answer/", answer).status_code,
         physio_client.get(f"{LIST}{uuid4()}/change/").status_code,

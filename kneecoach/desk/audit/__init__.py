@@ -1,0 +1,1 @@
+"""Who saw and did what with one patient: the access log, and the history that the database writes by triggers."""

@@ -31,7 +31,12 @@ if settings.DEBUG:
     urlpatterns += [
         path(
             "design-system/",
-            login_not_required(TemplateView.as_view(template_name="design_system.html")),
+            login_not_required(
+                TemplateView.as_view(
+                    template_name="design_system.html",
+                    extra_context={"clinic": {"emergency_number": "112", "phone": "020 7946 0000"}},
+                )
+            ),
             name="design-system",
         )
     ]

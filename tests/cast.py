@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
 from django.core.cache import cache
 from django.db.models import Model
@@ -42,8 +42,10 @@ from tests.factories import (
     a_moment,
     do_reps,
     make_alert,
+    make_auditor,
     make_finished_session,
     make_invitation,
+    make_manager,
     make_message,
     make_patient,
     make_physiotherapist,
@@ -68,7 +70,10 @@ class Cast:
     patient: Patient
     other: Patient
     physiotherapist: User
+    # In no group.
     staff: User
+    # By role, as tests/desk_table.py calls them.
+    others: dict[str, User]
     canaries: tuple[str, ...]
     ids: dict[UUID, dict[str, Any]] = field(default_factory=dict)
 
@@ -85,6 +90,12 @@ def make_cast() -> Cast:
         ),
         physiotherapist=physiotherapist,
         staff=make_user(name="Steve Staff", is_staff=True),
+        others={
+            "manager": make_manager(),
+            "auditor": make_auditor(),
+            "technical": User.objects.create_superuser("host@example.org", name="Hal Host"),
+            "reader": _make_reader(),
+        },
         canaries=(
             "Canaryname",
             "canarymail",
@@ -99,6 +110,13 @@ def make_cast() -> Cast:
     for patient, note in ((made.patient, "own"), (made.other, "canary")):
         made.ids[patient.pk] = _record_everything(patient, physiotherapist, note)
     return made
+
+
+def _make_reader() -> User:
+    """Make somebody who may see everything that there is a permission to see, and do nothing."""
+    reader = make_user(name="Rob Reader", is_staff=True)
+    reader.user_permissions.set(Permission.objects.filter(codename__startswith="view_"))
+    return reader
 
 
 def _record_everything(patient: Patient, by: User, word: str) -> dict[str, Any]:
@@ -260,8 +278,14 @@ def browser_of(cast: Cast, role: str) -> Client:
     """Return a new browser of somebody."""
     if role == "anonymous":
         return Client()
-    user = {"patient": cast.patient.user, "physiotherapist": cast.physiotherapist, "staff": cast.staff}[role]
-    return client_of(user)
+    return client_of(user_of(cast, role))
+
+
+def user_of(cast: Cast, role: str) -> User:
+    """Return who has a role."""
+    patients = {"patient": cast.patient.user} if cast.patient.user else {}
+    own = {"physiotherapist": cast.physiotherapist, "staff": cast.staff, "nobody": cast.staff}
+    return (own | patients | cast.others)[role]
 
 
 def walk(

@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy
 
 from kneecoach.accounts.admin_base import FactsOnly, LogsReads
 from kneecoach.accounts.admin_forms import ColleagueChangeForm, ColleagueCreationForm, UserCreationForm
-from kneecoach.accounts.models import AccessLog, ClinicSettings, User
+from kneecoach.accounts.models import AccessLog, User
 from kneecoach.accounts.roles import ROLES
 
 # Addresses and passkeys are the log-in's own rows: who is locked out is sent a code or invited again.
@@ -139,19 +139,6 @@ def may_be_managed(account: User, *, by: User) -> bool:
 @admin.register(Group)
 class RoleAdmin(FactsOnly, StockGroupAdmin):
     """The roles with their rights, to read: kneecoach.accounts.roles says what each may do."""
-
-
-@admin.register(ClinicSettings)
-class ClinicSettingsAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """The one row about the clinic."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Allow the row to be made once."""
-        return super().has_add_permission(request) and not ClinicSettings.objects.exists()
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Keep the row."""
-        return False
 
 
 @admin.register(AccessLog)

@@ -8,6 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from kneecoach.accounts.models import ClinicSettings
 from progress.models import BODY_LONGEST, RuleSet, StageRequest
 from progress.rules.limits import PRESETS, Criteria, PainLimits, Preset, RuleValues, faults
 from progress.services.rule_setting import between
@@ -196,3 +197,28 @@ class SpanForm(forms.Form):
     def asked(self) -> str:
         """Return the part of an address that asks the same again."""
         return urlencode({name: self.data[name] for name in self.fields if self.data.get(name)})
+
+
+class ClinicForm(forms.ModelForm):  # type: ignore[type-arg]
+    """What a clinic tells its patients, and what it allows."""
+
+    class Meta:
+        model = ClinicSettings
+        fields = (
+            "name",
+            "address",
+            "phone",
+            "emergency_number",
+            "urgent_number",
+            "urgent_text",
+            "reply_hours",
+            "quiet_from",
+            "quiet_until",
+            "allows_stage_override",
+        )
+        widgets = {
+            "address": forms.Textarea(attrs={"rows": 3}),
+            "urgent_text": forms.Textarea(attrs={"rows": 2}),
+            "quiet_from": forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+            "quiet_until": forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+        }

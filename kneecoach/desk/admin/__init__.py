@@ -1,6 +1,7 @@
 """The screens of the desk, one module each. Django finds what is registered here."""
 
 from kneecoach.desk.admin.alerts import AlertAdmin
+from kneecoach.desk.admin.clinic import ClinicSettingsAdmin
 from kneecoach.desk.admin.patients import PatientAdmin
 from kneecoach.desk.admin.prescriptions import PrescriptionAdmin
 from kneecoach.desk.admin.programmes import ProgrammeAdmin, ProgrammeVersionAdmin
@@ -11,6 +12,7 @@ from kneecoach.desk.admin.stages import StageAdmin
 
 __all__ = [
     "AlertAdmin",
+    "ClinicSettingsAdmin",
     "PatientAdmin",
     "PrescriptionAdmin",
     "ProgrammeAdmin",

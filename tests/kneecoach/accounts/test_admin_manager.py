@@ -27,7 +27,7 @@ def manager() -> User:
 
 
 @pytest.fixture
-def browser(manager: User) -> Client:
+def desk(manager: User) -> Client:
     """Return the manager's browser."""
     return client_of(manager)
 
@@ -37,16 +37,16 @@ def role(name: str) -> str:
     return str(Group.objects.get(name=name).pk)
 
 
-def change(browser: Client, account: User, **values: object) -> Any:
+def change(desk: Client, account: User, **values: object) -> Any:
     """Send the form of an account."""
     told = {"name": account.name, "is_active": "on", **values}
-    return browser.post(f"{USERS}{account.pk}/change/", told)
+    return desk.post(f"{USERS}{account.pk}/change/", told)
 
 
 # --- what a manager does -------------------------------------------------------------------------------------------
-def test_makes_a_colleague_who_logs_in_with_a_code(browser: Client, mailoutbox):
-    page = browser.get(f"{USERS}add/")
-    response = browser.post(
+def test_makes_a_colleague_who_logs_in_with_a_code(desk: Client, mailoutbox):
+    page = desk.get(f"{USERS}add/")
+    response = desk.post(
         f"{USERS}add/",
         {"email": "New@example.org", "name": "Nina New", "groups": [role(PHYSIOTHERAPISTS)]},
         follow=True,
@@ -62,38 +62,38 @@ def test_makes_a_colleague_who_logs_in_with_a_code(browser: Client, mailoutbox):
     assert mailoutbox[0].to == [made.email]
 
 
-def test_no_role_is_chosen_beforehand(browser: Client):
-    page = browser.get(f"{USERS}add/").content.decode()
+def test_no_role_is_chosen_beforehand(desk: Client):
+    page = desk.get(f"{USERS}add/").content.decode()
 
     assert page.count('name="groups"') == 3
     assert "checked" not in page
 
 
 @pytest.mark.parametrize("missing", ["email", "name"])
-def test_colleague_needs_address_and_name(browser: Client, missing: str):
+def test_colleague_needs_address_and_name(desk: Client, missing: str):
     before = all_rows()
 
-    response = browser.post(f"{USERS}add/", {"email": "new@example.org", "name": "Nina New", missing: ""})
+    response = desk.post(f"{USERS}add/", {"email": "new@example.org", "name": "Nina New", missing: ""})
 
     assert list(field_errors(response)) == [missing]
     assert all_rows() == before
 
 
-def test_same_address_twice_is_refused_whatever_its_case(browser: Client, physiotherapist: User):
+def test_same_address_twice_is_refused_whatever_its_case(desk: Client, physiotherapist: User):
     before = all_rows()
 
-    response = browser.post(f"{USERS}add/", {"email": "PETRA.physio@example.org", "name": "Twice"})
+    response = desk.post(f"{USERS}add/", {"email": "PETRA.physio@example.org", "name": "Twice"})
 
     assert response.status_code == 200
     assert "address" in str(field_errors(response)) or "already" in str(field_errors(response))
     assert all_rows() == before
 
 
-def test_gives_and_takes_roles_and_both_stay_in_the_history(browser: Client, manager: User):
+def test_gives_and_takes_roles_and_both_stay_in_the_history(desk: Client, manager: User):
     colleague = make_user(name="Cleo", is_staff=True)
 
-    change(browser, colleague, groups=[role(AUDITORS), role(MANAGERS)])
-    change(browser, colleague, groups=[role(AUDITORS)])
+    change(desk, colleague, groups=[role(AUDITORS), role(MANAGERS)])
+    change(desk, colleague, groups=[role(AUDITORS)])
 
     events = events_of(UserRole)._base_manager.filter(user=colleague.pk).order_by("pgh_id")
     assert [group.name for group in colleague.groups.all()] == [AUDITORS]
@@ -102,28 +102,28 @@ def test_gives_and_takes_roles_and_both_stay_in_the_history(browser: Client, man
     assert told[2:] == [("delete", MANAGERS, manager.pk)]
 
 
-def test_inactive_colleague_is_out_at_once_and_kept(browser: Client):
+def test_inactive_colleague_is_out_at_once_and_kept(desk: Client):
     colleague = make_physiotherapist(name="Cleo")
-    desk = client_of(colleague)
-    assert desk.get("/admin/").status_code == 200
+    own = client_of(colleague)
+    assert own.get("/admin/").status_code == 200
 
-    change(browser, colleague, is_active="", groups=[role(PHYSIOTHERAPISTS)])
+    change(desk, colleague, is_active="", groups=[role(PHYSIOTHERAPISTS)])
 
     colleague.refresh_from_db()
     assert not colleague.is_active
-    assert desk.get("/admin/").status_code == 302
-    assert browser.post(f"{USERS}{colleague.pk}/delete/", {"post": "yes"}).status_code == 403
+    assert own.get("/admin/").status_code == 302
+    assert desk.post(f"{USERS}{colleague.pk}/delete/", {"post": "yes"}).status_code == 403
     assert User.objects.filter(pk=colleague.pk).exists()
 
 
-def test_groups_that_are_no_roles_are_kept_and_cannot_be_given(browser: Client):
+def test_groups_that_are_no_roles_are_kept_and_cannot_be_given(desk: Client):
     extra = Group.objects.create(name="Everything")
     extra.permissions.set(Permission.objects.all())
     one, other = make_user(name="One", is_staff=True), make_user(name="Other", is_staff=True)
     one.groups.add(extra)
 
-    kept = change(browser, one, groups=[role(AUDITORS)])
-    refused = change(browser, other, groups=[str(extra.pk)])
+    kept = change(desk, one, groups=[role(AUDITORS)])
+    refused = change(desk, other, groups=[str(extra.pk)])
 
     assert (kept.status_code, refused.status_code) == (302, 200)
     assert sorted(group.name for group in one.groups.all()) == [AUDITORS, "Everything"]
@@ -140,11 +140,11 @@ RIGHTS = {
 }
 
 
-def test_makes_nobody_a_superuser_and_leads_no_codes_elsewhere(browser: Client):
+def test_makes_nobody_a_superuser_and_leads_no_codes_elsewhere(desk: Client):
     colleague = make_physiotherapist(email="cleo@example.org", name="Cleo")
 
-    change(browser, colleague, groups=[role(PHYSIOTHERAPISTS)], **RIGHTS)
-    browser.post(f"{USERS}add/", {"name": "Nina", "groups": [role(AUDITORS)], **RIGHTS, "email": "nina@example.org"})
+    change(desk, colleague, groups=[role(PHYSIOTHERAPISTS)], **RIGHTS)
+    desk.post(f"{USERS}add/", {"name": "Nina", "groups": [role(AUDITORS)], **RIGHTS, "email": "nina@example.org"})
 
     colleague.refresh_from_db()
     nina = User.objects.get(email="nina@example.org")
@@ -153,12 +153,12 @@ def test_makes_nobody_a_superuser_and_leads_no_codes_elsewhere(browser: Client):
 
 
 @pytest.mark.parametrize("who", ["oneself", "technical person"])
-def test_own_account_and_the_technical_persons_are_only_shown(browser: Client, manager: User, who: str):
+def test_own_account_and_the_technical_persons_are_only_shown(desk: Client, manager: User, who: str):
     account = manager if who == "oneself" else User.objects.create_superuser("host@example.org", "x", name="Host")
     before = all_rows()
 
-    page = browser.get(f"{USERS}{account.pk}/change/")
-    posted = change(browser, account, groups=[role(PHYSIOTHERAPISTS)], **RIGHTS)
+    page = desk.get(f"{USERS}{account.pk}/change/")
+    posted = change(desk, account, groups=[role(PHYSIOTHERAPISTS)], **RIGHTS)
 
     assert (page.status_code, faults(page), posted.status_code) == (200, [], 403)
     assert 'name="groups"' not in page.content.decode()
@@ -167,7 +167,7 @@ def test_own_account_and_the_technical_persons_are_only_shown(browser: Client, m
 
 @pytest.mark.parametrize("who", ["oneself", "colleague", "technical person", "patient"])
 @pytest.mark.parametrize("method", ["get", "post"])
-def test_sets_no_password(browser: Client, manager: User, patient: Patient, who: str, method: str):
+def test_sets_no_password(desk: Client, manager: User, patient: Patient, who: str, method: str):
     account = {
         "oneself": lambda: manager,
         "colleague": make_physiotherapist,
@@ -176,7 +176,7 @@ def test_sets_no_password(browser: Client, manager: User, patient: Patient, who:
     }[who]()
     before = all_rows()
 
-    response = getattr(browser, method)(
+    response = getattr(desk, method)(
         f"{USERS}{account.pk}/password/",
         {"password1": "stolen long password", "password2": "stolen long password", "usable_password": "true"},
     )
@@ -185,12 +185,12 @@ def test_sets_no_password(browser: Client, manager: User, patient: Patient, who:
     assert all_rows() == before
 
 
-def test_accounts_of_patients_are_not_among_those_of_staff(browser: Client, patient: Patient):
+def test_accounts_of_patients_are_not_among_those_of_staff(desk: Client, patient: Patient):
     before = all_rows()
 
-    lists = [browser.get(USERS, query) for query in ({}, {"q": "anna"}, {"is_staff__exact": "0"})]
-    page = browser.get(f"{USERS}{patient.user.pk}/change/")
-    posted = change(browser, patient.user, is_active="")
+    lists = [desk.get(USERS, query) for query in ({}, {"q": "anna"}, {"is_staff__exact": "0"})]
+    page = desk.get(f"{USERS}{patient.user.pk}/change/")
+    posted = change(desk, patient.user, is_active="")
 
     assert [response.status_code for response in lists] == [200] * 3
     assert all("anna.knee@example.org" not in response.content.decode() for response in lists)
@@ -201,9 +201,9 @@ def test_accounts_of_patients_are_not_among_those_of_staff(browser: Client, pati
 
 @pytest.mark.parametrize("make", [make_auditor, make_physiotherapist])
 def test_accounts_are_closed_to_other_staff(make: Any):
-    browser = client_of(make())
+    desk = client_of(make())
 
-    assert [browser.get(f"{USERS}{rest}").status_code for rest in ("", "add/")] == [403, 403]
+    assert [desk.get(f"{USERS}{rest}").status_code for rest in ("", "add/")] == [403, 403]
 
 
 # --- the history of accounts ---------------------------------------------------------------------------------------

@@ -23,10 +23,10 @@ CODE := kneecoach exercises progress tests tools deploy manage.py
 TEMPLATES = $(shell find templates -name "*.html")
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo demo-reset run test test-all test-record-only lint fmt screenshots bench bench-coach mutants lock
+.PHONY: help venv demo demo-reset run test test-all test-record-only lint fmt screenshots bench bench-coach mutants mutants-guards lock
 
 help: ## list these commands
-	@awk -F ":.*## " '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
+	@awk -F ":.*## " '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
 
 venv: ## make .venv with the locked packages (the others do it by themselves)
 	@$(PYTHON) tools/bootstrap.py
@@ -80,6 +80,9 @@ bench-coach: venv ## how exact the guidance is, on the real clock (HOLDS=20 PAGE
 
 mutants: venv ## change the rules one by one and see whether their tests notice (ARGS="progress.rules.pain*": some)
 	@$(TEST_ENV) HYPOTHESIS_PROFILE=quick $(VENV)/python -m tools.mutants $(ARGS)
+
+mutants-guards: venv ## take the guards of the desk out one by one and see whether the matrix notices (ARGS="alerts": some)
+	@$(TEST_ENV) $(VENV)/python -m tools.guards $(ARGS)
 
 lock: ## write requirements.txt and requirements-dev.txt anew from pyproject.toml (ARGS=--upgrade: newest)
 	@test -x $(UV) || { $(PYTHON) -m venv .venv/uv && .venv/uv/bin/python -m pip install --quiet uv; }

@@ -8,7 +8,7 @@ from playwright.sync_api import Page
 
 # A Wednesday afternoon: the morning is done, the evening is to come, and in New York it is still morning.
 NOW = datetime(2026, 11, 25, 16, 30, tzinfo=UTC)
-CLINIC = "petra@example.org"
+CLINIC, MANAGER = "petra@example.org", "morgan@example.org"
 NEW, STAGE_1, STAGE_2, WORSE = "mia@example.org", "leo@example.org", "grace@example.org", "walter@example.org"
 
 
@@ -279,3 +279,19 @@ def show_invitations(page: Page) -> None:
     """Get to the invitations of a patient, after one was printed."""
     print_sheet(page)
     page.goto(f"/admin/accounts/patient/{patient_id(STAGE_2)}/invitation/")
+
+
+def audit_page(page: Page) -> None:
+    """Get to who saw and did what with a patient, once somebody has looked."""
+    from kneecoach.accounts.models import AccessLog, User  # noqa: PLC0415 -- Django is set up by main()
+
+    AccessLog.objects.create(actor=User.objects.get(email=CLINIC), patient_id=patient_id(STAGE_2), view="patient")
+    page.goto(f"/admin/accounts/patient/{patient_id(STAGE_2)}/audit/")
+
+
+def preview_clinic(page: Page) -> None:
+    """Get to what patients will read of the clinic's settings, before they are saved."""
+    page.goto("/admin/accounts/clinicsettings/1/change/")
+    for name, text in {"reply_hours": "48", "urgent_number": "111", "urgent_text": "At night: Bay Road."}.items():
+        page.locator(f"#id_{name}").fill(text)
+    page.get_by_role("button", name="See what patients will read").click()

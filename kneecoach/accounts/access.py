@@ -61,8 +61,9 @@ def log_reads(
     None stands for a row of nobody's. With `once_within`, whoever looked already within that time leaves no second
     row: for what is asked again with every letter that is typed. Two queries.
     """
-    keys = {key for key in patient_ids if key}
+    keys = list(dict.fromkeys(key for key in patient_ids if key))
     if once_within and keys:
         lately = AccessLog.objects.filter(actor=actor, view=view, at__gte=timezone.now() - once_within)
-        keys -= set(lately.filter(patient_id__in=keys).values_list("patient_id", flat=True))
-    AccessLog.objects.bulk_create(AccessLog(actor=actor, patient_id=key, view=view) for key in sorted(keys))
+        seen = set(lately.filter(patient_id__in=keys).values_list("patient_id", flat=True))
+        keys = [key for key in keys if key not in seen]
+    AccessLog.objects.bulk_create(AccessLog(actor=actor, patient_id=key, view=view) for key in keys)

@@ -6,7 +6,7 @@ from uuid import UUID
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils.decorators import method_decorator
@@ -42,9 +42,9 @@ class DeskSite(admin.AdminSite):
             return audit.index(request, {"title": _("Who saw and did what"), **context})
         return super().index(request, extra_context)
 
-    def autocomplete_view(self, request: HttpRequest) -> HttpResponseBase:
+    def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
         """Offer names, and write down which."""
-        return LoggedAutocomplete.as_view(admin_site=self)(request)
+        return cast(HttpResponse, LoggedAutocomplete.as_view(admin_site=self)(request))
 
     def audit_view(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         """Show who saw and did what with a patient."""

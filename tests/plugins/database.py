@@ -96,7 +96,9 @@ def django_db_setup(
     if worker:
         connection.settings_dict["TEST"]["NAME"] = f"test_{connection.settings_dict['NAME']}_{worker}"
     with django_db_blocker.unblock():
-        made = setup_databases(verbosity=verbosity, interactive=False)
+        # Kept for the next run where tools/guards.py asks for it: migrating takes longer than many a test.
+        is_kept = "KEEP_TEST_DATABASE" in os.environ
+        made = setup_databases(verbosity=verbosity, interactive=False, keepdb=is_kept)
         database.make_app_role()
         sync_roles()
         grant_to_app_role(database.app)
@@ -109,7 +111,7 @@ def django_db_setup(
     with django_db_blocker.unblock():
         connection.close()
         set_connection(USER=database.owner)
-        teardown_databases(made, verbosity=verbosity)
+        teardown_databases(made, verbosity=verbosity, keepdb=is_kept)
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from typing import Any, cast
 
 from django.conf import settings
 from django.contrib import admin, messages
-from django.contrib.admin.utils import construct_change_message
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -66,7 +65,7 @@ class ClinicSettingsAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def _save(self, request: HttpRequest, form: ClinicForm) -> HttpResponse:
         saved = form.save()
-        self.log_change(request, saved, construct_change_message(form, None, add=False))
+        self.log_change(request, saved, self.construct_change_message(request, cast(Any, form), []))
         messages.success(request, _("Saved. Patients read it from now on."))
         return redirect("admin:accounts_clinicsettings_change", saved.pk)
 

@@ -68,8 +68,6 @@ class PatientAdmin(LogsReads):
     search_fields = ("name",)
     list_select_related = ("lead_physiotherapist",)
     show_full_result_count = False
-    # Said here too: a query that counts leaves the model's own order out.
-    ordering = ("name", "id")
     fieldsets = ((None, {"fields": (("name", "birth_date"), ("side", "time_zone"), "lead_physiotherapist")}),)
     readonly_fields = ("vmo_found_at", "created_at")
     change_form_template = "admin/accounts/patient/change_form.html"

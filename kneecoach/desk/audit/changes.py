@@ -55,9 +55,16 @@ class _Found:
 
 
 def load_changes(
-    patient_id: UUID, *, since: datetime | None = None, until: datetime | None = None, page: str | None = None
+    patient_id: UUID,
+    *,
+    with_texts: bool = True,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    page: str | None = None,
 ) -> Page[Change]:
     """Return a page of changes, the newest first; of all time, or between two instants.
+
+    Without texts, what people wrote as they like is told by its length alone.
 
     The number of queries depends on how many kinds of rows stand on the page, never on how many rows there are.
     """
@@ -70,7 +77,9 @@ def load_changes(
         [(User, row.user_id) for row in found.values()],
         [pair for row in found.values() for pair in _related(row)],
     )
-    shown.object_list = [_change(moment, found[table, key], names) for moment, table, key in told]
+    shown.object_list = [
+        _change(moment, found[table, key], names, with_texts=with_texts) for moment, table, key in told
+    ]
     return shown
 
 
@@ -121,7 +130,7 @@ def _related(found: _Found) -> list[tuple[Any, Any]]:
     ]
 
 
-def _change(at: datetime, found: _Found, names: Names) -> Change:
+def _change(at: datetime, found: _Found, names: Names, *, with_texts: bool) -> Change:
     fields = []
     for field in _told_fields(found.model, found.row):
         now = getattr(found.row, field.attname)
@@ -136,8 +145,8 @@ def _change(at: datetime, found: _Found, names: Names) -> Change:
         fields.append(
             FieldChange(
                 str(field.verbose_name),
-                value_words(field, before, names) if known else "?",
-                value_words(field, after, names),
+                value_words(field, before, names, with_texts=with_texts) if known else "?",
+                value_words(field, after, names, with_texts=with_texts),
             )
         )
     return Change(

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db.models import BigIntegerField, F, Model, QuerySet, Value
 from django.db.models.functions import Cast
 
-from exercises.models import Prescription, PrescriptionPause
+from exercises.models import Decision, Eligibility, Prescription, PrescriptionPause
 from kneecoach.accounts.models import Consent, Invitation, Patient, User
 from progress.models import (
     Alert,
@@ -35,6 +35,8 @@ TOWARDS: dict[type[Model], str] = {
     Consent: "patient",
     Prescription: "patient",
     PrescriptionPause: "prescription",
+    Decision: "patient",
+    Eligibility: "patient",
     ExerciseSession: "patient",
     ExerciseSet: "exercise_session",
     Rep: "exercise_set",
@@ -67,7 +69,7 @@ TABLES: tuple[type[Model], ...] = (Patient, User, *TOWARDS)
 WITHOUT_INSERTS = (Rep,)
 
 
-def events_of(model: type[Model]) -> type[Model]:
+def events_of(model: type[Model]) -> type[Any]:
     """Return the model of a table's history."""
     return model.pgh_event_model  # type: ignore[attr-defined]
 

@@ -66,7 +66,10 @@ def of_patient(request: HttpRequest, site: "AdminSite", pk: UUID) -> HttpRespons
         "asked": form.asked(),
         "looks": [(look, what_was_seen(look.view)) for look in looks_page],
         "looks_page": looks_page,
-        "changes": load_changes(pk, page=request.GET.get("changes"), **span),
+        # Whoever sees nothing else of patients does not read what they write either.
+        "changes": load_changes(
+            pk, with_texts=user.has_perm("accounts.view_patient"), page=request.GET.get("changes"), **span
+        ),
     }
     response = render(request, "desk/audit.html", context, status=200 if form.is_valid() else 422)
     log_read(user, pk, "audit")

@@ -7,12 +7,12 @@ from datetime import date, datetime, time
 from typing import Any
 
 from django.apps import apps
-from django.db.models import Field, Model
+from django.db.models import CharField, EmailField, Field, Model, TextField
 from django.utils import timezone
 from django.utils.formats import date_format, time_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from exercises.access import in_readers_language
 from exercises.models import Stage
@@ -27,12 +27,19 @@ SEEN = {
     "invitation": gettext_lazy("invitations"),
     "invitation sheet": gettext_lazy("invitation to print"),
     "message": gettext_lazy("messages"),
+    "visit sheet": gettext_lazy("visit sheet"),
+    "visit sheet, pdf": gettext_lazy("visit sheet"),
+    "csv": gettext_lazy("everything on record"),
+    "tick sheet": gettext_lazy("tick sheet"),
+    "tick sheet, pdf": gettext_lazy("tick sheet"),
+    "tick sheet, typing": gettext_lazy("tick sheet, to type in"),
     "audit": gettext_lazy("who saw and did what"),
     "audit list": gettext_lazy("names in the list for auditors"),
 }
 # Whose names stand in the words; of others their key says which row it is.
 NAMED: tuple[type[Model], ...] = (User, Stage)
 EMPTY = "–"
+FREE_TEXT_SHORTEST = 200
 
 
 @dataclass(frozen=True)
@@ -71,10 +78,23 @@ def table_words(model: type[Model]) -> str:
     return str(capfirst(model._meta.verbose_name))
 
 
-def value_words(field: "Field[Any, Any]", value: Any, names: Names) -> str:
-    """Return a value as a person reads it. What is missing is a dash, and never a zero."""
+def is_free_text(field: "Field[Any, Any]") -> bool:
+    """Tell whether people write in it as they like: a message, a note, a reason. Names and addresses are shorter."""
+    is_long = isinstance(field, CharField) and (field.max_length or 0) >= FREE_TEXT_SHORTEST and not field.choices
+    return isinstance(field, TextField) or (is_long and not isinstance(field, EmailField))
+
+
+def value_words(field: "Field[Any, Any]", value: Any, names: Names, *, with_texts: bool) -> str:
+    """Return a value as a person reads it. What is missing is a dash, and never a zero.
+
+    Without texts only the length is told of what somebody wrote: an audit needs no more of it.
+    """
     if value is None or value == "":
         return EMPTY
+    if not with_texts and is_free_text(field):
+        return ngettext("a text of %(count)s character", "a text of %(count)s characters", len(value)) % {
+            "count": len(value)
+        }
     if field.is_relation and field.related_model:
         return names.name(field.related_model, value)
     if field.choices:

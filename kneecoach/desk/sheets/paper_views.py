@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from kneecoach.accounts.access import log_read
-from kneecoach.accounts.models import ClinicSettings, Patient, User
+from kneecoach.accounts.models import AccessLog, ClinicSettings, Patient, User
 from kneecoach.desk.qr import drawing_of
 from kneecoach.desk.sheets.access import patient_to_read
 from kneecoach.desk.sheets.forms import PAPERS
@@ -49,7 +49,7 @@ def paper_pdf(request: HttpRequest, pk: UUID) -> HttpResponse:
         content = render_pdf(html, paper=paper_of(request))
     except PdfUnavailable:
         return _paper_page(request, patient, status=503)
-    log_read(cast(User, request.user), patient.pk, PAPER_PDF)
+    log_read(cast(User, request.user), patient.pk, PAPER_PDF, AccessLog.How.PRINT)
     return pdf_answer(content, "tick-sheet")
 
 

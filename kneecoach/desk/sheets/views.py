@@ -50,7 +50,7 @@ def visit_pdf(request: HttpRequest, pk: UUID) -> HttpResponse:
         content = render_pdf(html, paper=paper_of(request))
     except PdfUnavailable:
         return _page(request, patient, form, days, now, status=503)
-    log_read(cast(User, request.user), patient.pk, VISIT_PDF)
+    log_read(cast(User, request.user), patient.pk, VISIT_PDF, AccessLog.How.PRINT)
     return pdf_answer(content, f"visit-sheet-{days.last}")
 
 
@@ -58,7 +58,7 @@ def visit_pdf(request: HttpRequest, pk: UUID) -> HttpResponse:
 def everything(request: HttpRequest, pk: UUID) -> StreamingHttpResponse:
     """Return all that is on record of a patient, as CSV files in one archive."""
     patient = patient_to_read(request, pk)
-    log_read(cast(User, request.user), patient.pk, CSV)
+    log_read(cast(User, request.user), patient.pk, CSV, AccessLog.How.EXPORT)
     tables = tables_of(patient)
     name = f"patient-record-{timezone.localdate()}.zip"
     return StreamingHttpResponse(

@@ -35,8 +35,8 @@ def desk() -> Client:
 
 
 def test_list_and_form_to_add_lead_to_the_one_page(desk: Client):
-    for page in ("", "add/"):
-        assert desk.get(f"/admin/accounts/clinicsettings/{page}")["Location"] == URL
+    for rest in ("", "add/"):
+        assert desk.get(f"/admin/accounts/clinicsettings/{rest}")["Location"] == URL
     page = desk.get(URL)
     assert (page.status_code, faults(page), title_of(page)) == (200, [], "Clinic settings")
     assert not ClinicSettings.objects.exists()

@@ -14,7 +14,7 @@ from kneecoach.accounts.models import Patient, User
 from kneecoach.desk.audit.changes import ROWS, Change, load_changes
 from progress import services
 from progress.models import ExerciseSet, PainRating, RedFlagSign, Rep
-from tests.factories import a_moment, make_finished_session, make_prescription, make_red_flag
+from tests.factories import a_moment, make_finished_session, make_message, make_prescription, make_red_flag
 from tests.rows import make_mornings
 
 pytestmark = pytest.mark.django_db
@@ -120,6 +120,16 @@ def test_account_of_the_patient_is_part_of_it_without_a_password(patient: Patien
     changed = changes(patient, "User")[-1]
 
     assert told(changed) == {"e-mail": ("anna.knee@example.org", "elsewhere@example.org")}
+
+
+def test_without_texts_only_their_length_is_told(patient: Patient):
+    make_message(patient=patient, body="It clicks", now=NOW)
+
+    with_texts, without = (changes(patient, "Message", with_texts=value)[0] for value in (True, False))
+
+    assert told(with_texts)["text"] == ("–", "It clicks")
+    assert told(without)["text"] == ("–", "a text of 9 characters")
+    assert told(changes(patient, "Patient", with_texts=False)[0])["name"] == ("–", "Anna Knee")
 
 
 def test_nothing_of_somebody_else(patient: Patient, other_patient: Patient):

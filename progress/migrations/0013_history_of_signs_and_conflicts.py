@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('progress', '0011_hand_back_rule_sets'),
+        ('progress', '0012_entered_by'),
     ]
 
     operations = [

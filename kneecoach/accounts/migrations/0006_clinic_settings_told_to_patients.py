@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0004_roles_and_audit'),
+        ('accounts', '0005_roles_and_audit'),
     ]
 
     operations = [

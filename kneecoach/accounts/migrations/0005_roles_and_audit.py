@@ -12,7 +12,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0003_invitations'),
+        ('accounts', '0004_times_of_day'),
         ('auth', '0012_alter_user_first_name_max_length'),
     ]
 

@@ -123,7 +123,9 @@ class Model:
         """Return the five pages."""
         return {
             f"admin:{name}_changelist": page(self.see, self.leads or 200, self.leads or 200),
-            f"admin:{name}_add": page(self.add, self.leads or self.adds or 200, self.leads or self.adds or self.refuses),
+            f"admin:{name}_add": page(
+                self.add, self.leads or self.adds or 200, self.leads or self.adds or self.refuses
+            ),
             f"admin:{name}_change": page(self.see, 200, self.saves or self.refuses, needs=self.change),
             f"admin:{name}_delete": page("never", 200, 200),
             f"admin:{name}_history": page(self.see, 200, 200),
@@ -171,7 +173,7 @@ ADDRESSES: dict[str, Address] = {
     "admin:exercises_programmeversion_preview": page("read the programme"),
     "admin:exercises_programmeversion_preview_stage": page("read the programme"),
     "admin:exercises_programmeversion_publish": page("look after patients", 200, ELSEWHERE),
-    "admin:exercises_programmeversion_people": page("look after patients", 200, 422),
+    "admin:exercises_programmeversion_people": page("read the programme", 200, 422, needs="look after patients"),
     "admin:progress_alert_seen": act("look after patients", ELSEWHERE),
     "admin:progress_alert_resolve": act("look after patients", 422),
     "admin:progress_redflagreport_clear": act("look after patients", 422),

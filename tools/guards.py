@@ -24,8 +24,8 @@ from kneecoach.devdb import start_embedded
 ROOT = Path(__file__).resolve().parent.parent
 REASONS = ROOT / "docs" / "mutants.md"
 PACKAGES = ("kneecoach", "exercises", "progress")
-COPIED = (*PACKAGES, "templates", "static", "tests", "manage.py", "pyproject.toml")
-TESTS = "tests/test_desk_matrix.py"
+COPIED = (*PACKAGES, "templates", "static", "tests", "tools", "docs", "manage.py", "pyproject.toml")
+TESTS = ("tests/test_desk_matrix.py", "tests/test_desk_lists.py")
 QUESTIONS = re.compile(r"^(may_\w+|is_technical)$")
 LOGS = {"log_read", "log_reads", "_log"}
 ONE_METHOD = {"require_POST", "require_safe", "require_http_methods"}
@@ -148,7 +148,7 @@ class Desk:
 
     def is_green(self) -> bool:
         """Tell whether the matrix is."""
-        command = ["-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-p", "no:logging", TESTS]
+        command = ["-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-p", "no:logging", *TESTS]
         environment = {**os.environ, "DATABASE_URL": self.database, "KEEP_TEST_DATABASE": "1", "FIRST_DIFFERENCE": "1"}
         try:
             done = subprocess.run(

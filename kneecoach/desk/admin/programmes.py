@@ -179,6 +179,8 @@ class ProgrammeVersionAdmin(OfDrafts, admin.ModelAdmin):  # type: ignore[type-ar
 
     def people_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Show who is on a version and who could be moved to it, and move them."""
+        if not cast(User, request.user).has_perm("accounts.view_patient"):
+            raise PermissionDenied
         version = self._version(request, pk, is_edited=request.method == "POST")
         is_published = version.status == ProgrammeVersion.Status.PUBLISHED
         form, status = MoveForm(request.POST if request.method == "POST" else None), 200

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from exercises.models import Prescription, ProgrammeVersion
+from exercises.services import Prescribing, prescribe
 from kneecoach.accounts.models import Patient, User
 from progress import services
 from progress.history import has_open_flag
@@ -64,10 +65,9 @@ def test_next_stage_is_one_of_the_newest_version_that_was_prescribed(patient: Pa
         stage.save()
         stages[stage.number] = stage
     ProgrammeVersion.objects.filter(pk=newer.pk).update(status="published", published_at=NOW)
-    row = make_prescription(patient=patient, stage_number=2, now=NOW)
-    Prescription.objects.filter(pk=row.pk).delete()
-    row.pk, row.stage = None, stages[2]
-    row.save()
+    newer.refresh_from_db()
+    asked = Prescribing(patient=patient, stage=stages[2], dose=stages[2].dose, side="right", starts_on=old.starts_on)
+    row = prescribe(asked, by=physiotherapist, now=NOW)
 
     ahead = stage_ahead(patient)
 

@@ -40,6 +40,8 @@ class StageAdmin(OfDrafts, admin.ModelAdmin):  # type: ignore[type-arg]
     form = StageForm
     list_display = ("number", "title", "version")
     list_select_related = ("version__programme",)
+    # A list holds stages of all versions: one of a draft is removed on its own page.
+    actions = None
     inlines = (TipInline, RepPhaseInline)
     fieldsets = (
         (None, {"fields": (("number", "key"), "title", "purpose", "equipment", ("drawing", "is_one_legged"))}),

@@ -7,10 +7,12 @@ from playwright.sync_api import Page
 WIDTHS, SCHEMES = (320, 1280), ("light", "dark")
 # At 200 % zoom a screen has half as many pixels of the stylesheet: 640 are 320, a desktop's 1280 are 640.
 ZOOMED_WIDTHS = (320, 640)
-# Two frames later every change of colour has begun, and ends at once.
+# Two frames later every change of colour has begun, and ends at once. A browser that draws no frame is not waited for.
 SETTLED = """
 async () => {
-  for (const frame of [1, 2]) await new Promise((resolve) => requestAnimationFrame(resolve));
+  const soon = () => new Promise((resolve) => { requestAnimationFrame(resolve); setTimeout(resolve, 1000); });
+  await soon();
+  await soon();
   await Promise.all(document.getAnimations().map((one) => one.finished.catch(() => 0)));
 }
 """

@@ -1,8 +1,11 @@
 """How the programme is read. Display only: no queries here."""
 
 from django import template
+from django.utils.text import get_text_list
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from exercises.models import ProgrammeText
+from exercises.models import ProgrammeText, Stage
 
 register = template.Library()
 
@@ -17,3 +20,15 @@ def get_text(texts: dict[str, ProgrammeText], topic: str) -> ProgrammeText | Non
 def paragraphs(body: str) -> list[str]:
     """Return the paragraphs of a text: an empty line stands between them."""
     return [" ".join(part.split()) for part in body.split("\n\n") if part.strip()]
+
+
+@register.filter
+def what_comes_first(stage: Stage) -> str:
+    """Say which stages a stage requires, by their numbers; nothing where it requires none. They have to be loaded."""
+    numbers = sorted(row.number for row in stage.requires.all())
+    if not numbers:
+        return ""
+    text = ngettext(
+        "Get the knack of stage %(numbers)s first.", "Get the knack of stages %(numbers)s first.", len(numbers)
+    )
+    return text % {"numbers": get_text_list([str(number) for number in numbers], _("and"))}

@@ -1,9 +1,18 @@
 """Learn: the whole programme, to read."""
 
 import pytest
+from django.http import HttpResponse
 from django.test import Client
 
-from tests.factories import make_patient
+from exercises.models import Prescription, ProgrammeVersion
+from exercises.services import Prescribing, prescribe
+from kneecoach.accounts.models import Patient, User
+from tests.factories import (
+    a_moment,
+    make_eligible,
+    make_patient,
+    make_programme,
+)
 from tests.fixtures import client_of
 from tests.pages import HTMX, faults, soup, text_at, texts_at, title_of
 from tests.rows import all_rows
@@ -25,6 +34,32 @@ def test_learn_shows_the_three_stages_with_their_pictures(patient_client: Client
         "/learn/vmo-3/",
     ]
     assert len(page.select("article.stage-card figure svg")) == 3
+
+
+def test_learn_names_the_stages_and_what_comes_first(patient_client: Client):
+    response = patient_client.get(URL)
+
+    assert text_at(response, "#stages-title") == "The 3 stages"
+    assert first_words(response) == ["", "", "Get the knack of stages 1 and 2 first."]
+
+
+@pytest.mark.parametrize(
+    ("requires", "title", "words"),
+    [
+        ([()], "The stage", [""]),
+        ([(), (1,)], "The 2 stages", ["", "Get the knack of stage 1 first."]),
+        ([(), (), (), (3, 1, 2)], "The 4 stages", ["", "", "", "Get the knack of stages 1, 2 and 3 first."]),
+    ],
+)
+def test_learn_follows_the_stages_of_another_programme(
+    patient_client: Client, patient: Patient, physiotherapist: User, requires, title: str, words: list[str]
+):
+    prescribe_first(patient, make_programme(requires=requires), physiotherapist)
+
+    response = patient_client.get(URL)
+
+    assert text_at(response, "#stages-title") == title
+    assert first_words(response) == words
 
 
 def test_learn_says_what_is_known_and_what_is_missing(patient_client: Client):
@@ -71,3 +106,19 @@ def test_learn_leads_anonymous_to_log_in(client: Client):
 
     assert (plain.status_code, plain["Location"]) == (302, "/account/login/?next=/learn/")
     assert (htmx.status_code, htmx["HX-Redirect"]) == (200, "/account/login/?next=/")
+
+
+def first_words(response: HttpResponse) -> list[str]:
+    """Return what each stage says about those before it; nothing where it says nothing."""
+    return [
+        " ".join(tag.get_text() for tag in card.select("p.small"))
+        for card in soup(response).select(".stage-card:has(h3)")
+    ]
+
+
+def prescribe_first(patient: Patient, version: ProgrammeVersion, by: User) -> Prescription:
+    """Prescribe the first stage of a version."""
+    now = a_moment()
+    make_eligible(patient=patient, by=by, now=now)
+    first = version.stages.get(number=1)
+    return prescribe(Prescribing(patient, first, first.dose, patient.side, now.date()), by=by, now=now)

@@ -30,13 +30,17 @@ class ReadableProgramme:
 
 
 def readable_programme(patient: Patient) -> ReadableProgramme:
-    """Return the version that this patient was last prescribed from, else the newest published one; or Http404."""
-    newest = Prescription.objects.of(patient).aggregate(pk=Max("pk"))["pk"]
-    versions = ProgrammeVersion.objects.published().select_related("programme")
-    if newest:
-        versions = versions.filter(stages__in=Prescription.objects.filter(pk=newest).values("stage"))
-    version = get_object_or_404(versions[:1])
-    return translated(version)
+    """Return the version that this patient was last prescribed from; or Http404.
+
+    Who has had no prescription yet reads the newest version of the clinic's first programme, not of one added since.
+    """
+    last = Prescription.objects.of(patient).aggregate(pk=Max("pk"))["pk"]
+    if last:
+        stage = Prescription.objects.filter(pk=last).values("stage")
+        versions = ProgrammeVersion.objects.published().filter(stages__in=stage)
+    else:
+        versions = ProgrammeVersion.objects.newest()
+    return translated(get_object_or_404(versions.select_related("programme")[:1]))
 
 
 def decision_of(patient: Patient, key: UUID) -> Decision:

@@ -37,7 +37,7 @@ class ProgrammeVersionQuerySet(models.QuerySet["ProgrammeVersion"]):
         return self.filter(status=ProgrammeVersion.Status.PUBLISHED).order_by("-published_at", "-number")
 
     def newest(self) -> "ProgrammeVersionQuerySet":
-        """Return the newest published version of each programme."""
+        """Return the newest published version of each programme, in the order in which the programmes were made."""
         found = self.filter(status=ProgrammeVersion.Status.PUBLISHED).order_by("programme_id", "-number")
         return found.distinct("programme_id")
 

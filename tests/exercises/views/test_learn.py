@@ -4,14 +4,18 @@ import pytest
 from django.http import HttpResponse
 from django.test import Client
 
+from exercises import editing
 from exercises.models import Prescription, ProgrammeVersion
-from exercises.services import Prescribing, prescribe
+from exercises.services import Prescribing, end_prescription, prescribe
 from kneecoach.accounts.models import Patient, User
 from tests.factories import (
     a_moment,
     make_eligible,
     make_patient,
+    make_physiotherapist,
+    make_prescription,
     make_programme,
+    stage,
 )
 from tests.fixtures import client_of
 from tests.pages import HTMX, faults, soup, text_at, texts_at, title_of
@@ -60,6 +64,32 @@ def test_learn_follows_the_stages_of_another_programme(
 
     assert text_at(response, "#stages-title") == title
     assert first_words(response) == words
+
+
+def test_who_has_no_prescription_reads_the_first_programme_in_its_newest_version(patient_client: Client):
+    draft = editing.new_version(programme=stage(1).version.programme)
+    draft.stages.filter(number=1).update(title="Squeeze in a chair")
+    editing.publish(version=draft, by=make_physiotherapist(), now=a_moment())
+    make_programme()
+
+    response = patient_client.get(URL)
+
+    assert texts_at(response, "article.stage-card h3") == ["Squeeze in a chair", "Lying lift", "Wall squat"]
+
+
+def test_who_has_a_prescription_reads_its_programme_also_when_it_has_ended(
+    patient_client: Client, patient: Patient, physiotherapist: User
+):
+    make_prescription(patient=patient, by=physiotherapist)
+    before = texts_at(patient_client.get(URL), "article.stage-card h3")
+    hip = make_programme()
+    unmoved = texts_at(patient_client.get(URL), "article.stage-card h3")
+    made = prescribe_first(patient, hip, physiotherapist)
+    after = texts_at(patient_client.get(URL), "article.stage-card h3")
+    end_prescription(prescription=made, reason="stopped", on=made.starts_on, by=physiotherapist, now=made.prescribed_at)
+
+    assert before == unmoved == ["Seated squeeze", "Lying lift", "Wall squat"]
+    assert after == texts_at(patient_client.get(URL), "article.stage-card h3") == ["Hip lift 1", "Hip lift 2"]
 
 
 def test_learn_says_what_is_known_and_what_is_missing(patient_client: Client):

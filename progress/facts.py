@@ -4,6 +4,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Protocol
+from uuid import UUID
 
 from django.db.models import Q
 
@@ -20,6 +22,28 @@ from progress.switches import pain_advice_is_on
 
 # An early finish may be an accident of the thumb.
 FINISH_TAKEN_BACK_WITHIN = timedelta(minutes=5)
+SESSION_COLUMNS = ("id", "local_date", "slot", "started_at", "time_zone", "ended_at", "entry")
+SET_COLUMNS = ("prescription_id", "reps_min", "reps_done")
+
+
+class SessionColumns(Protocol):
+    """What the day rules look at of a session: a row of SESSION_COLUMNS, or the whole of it."""
+
+    id: UUID
+    local_date: date
+    slot: str
+    started_at: datetime
+    time_zone: str
+    ended_at: datetime | None
+    entry: str
+
+
+class SetColumns(Protocol):
+    """The same of a set."""
+
+    prescription_id: int
+    reps_min: int
+    reps_done: int
 
 
 @dataclass(frozen=True)
@@ -84,21 +108,23 @@ def prescription_fact(prescription: Prescription, zone: str) -> PrescriptionFact
 
 def session_fact(session: ExerciseSession, now: datetime) -> SessionFact:
     """Return a session as the day rules need it; loaded with `with_counts`."""
+    return session_fact_of(session, session.sets.all(), now)  # type: ignore[arg-type]
+
+
+def session_fact_of(session: SessionColumns, sets: Iterable[SetColumns], now: datetime) -> SessionFact:
+    """Return the same of plain values: SESSION_COLUMNS, and SET_COLUMNS of sets loaded with `with_counts`."""
     return SessionFact(
-        id=session.pk,
+        id=session.id,
         local_date=session.local_date,
         slot=Slot(session.slot),
         started_wall=local_moment(session.started_at, session.time_zone).wall,
         is_open=session.ended_at is None and is_session_live(session, now),
-        sets=tuple(
-            SetFact(row.prescription_id, row.reps_min, row.reps_done)  # type: ignore[attr-defined]
-            for row in session.sets.all()
-        ),
-        is_entered_later=session.is_entered_later,
+        sets=tuple(SetFact(row.prescription_id, row.reps_min, row.reps_done) for row in sets),
+        is_entered_later=session.entry != ExerciseSession.Entry.LIVE,
     )
 
 
-def is_session_live(session: ExerciseSession, at: datetime) -> bool:
+def is_session_live(session: SessionColumns, at: datetime) -> bool:
     """Tell whether an unfinished session can still go on at an instant."""
     return is_live(local_date=session.local_date, zone=session.time_zone, started_at=session.started_at, at=at)
 

@@ -42,15 +42,10 @@ class Rating(Protocol):
 
 @dataclass(frozen=True)
 class KnownDays:
-    """The last 28 days at least, where a page has them already: sessions in order, `with_each_hold`, and all ratings.
-
-    Also the mornings with marked swelling, and whether something waits (`has_open_flag`); None where they are not loaded.
-    """
+    """The last 28 days at least, where a page has them already: sessions in order, `with_each_hold`, and all ratings."""
 
     sessions: Sequence[ExerciseSession]
     ratings: Sequence[Rating]
-    swollen: frozenset[date] | None = None
-    has_open_flag: bool | None = None
 
 
 def rule_set_of(patient: Patient) -> RuleSet:
@@ -93,12 +88,12 @@ def _pain_history(
     *,
     in_time_only: bool = False,
 ) -> PainHistory:
-    """Put ratings to their sessions and mornings. Two queries, one less for each of them that is known.
+    """Put ratings to their sessions and mornings. Two queries, one less where the ratings are known.
 
     `in_time_only` leaves out mornings that were told late, as sessions that came late are marked.
     """
     known = days.ratings if days else load_ratings(patient, first, last)
-    swollen = days.swollen if days and days.swollen is not None else _swollen(patient, first, last)
+    swollen = _swollen(patient, first, last)
     by_session: defaultdict[tuple[object, str], Numbers] = defaultdict(dict)
     mornings: defaultdict[date, Numbers] = defaultdict(dict)
     for row in (row for row in known if first <= row.local_date <= last):
@@ -149,7 +144,7 @@ def load_stage_history(
     criteria: Criteria,
     days: KnownDays | None = None,
 ) -> StageHistory:
-    """Return what the criteria of one prescription look at. Its pauses have to be loaded. Five queries; two or fewer with `days`.
+    """Return what the criteria of one prescription look at. Its pauses have to be loaded. Five queries; two with `days`.
 
     The window ends yesterday, and does not reach back beyond the start of the prescription.
     """
@@ -178,7 +173,7 @@ def load_stage_history(
             for day in (first + timedelta(days=count) for count in range((today - first).days))
         ),
         pain=pain,
-        has_open_flag=has_open_flag(patient) if days is None or days.has_open_flag is None else days.has_open_flag,
+        has_open_flag=has_open_flag(patient),
     )
 
 

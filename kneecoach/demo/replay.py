@@ -104,7 +104,8 @@ class _Replay:
 
     @do.register
     def _(self, fact: facts.AlertsClosed) -> None:
-        for alert in Alert.objects.open().filter(patient=self.patient).exclude(kind=Alert.Kind.RED_FLAG):
+        alerts = Alert.objects.open().filter(patient=self.patient).exclude(kind=Alert.Kind.RED_FLAG)
+        for alert in alerts.order_by("opened_at", "pk"):
             services.resolve_alert(alert=alert, resolution=fact.words, by=self.by, now=fact.at)
 
     @do.register

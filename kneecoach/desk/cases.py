@@ -11,9 +11,28 @@ from django.db.models import Count, Max, Min, OuterRef, Q, Subquery
 
 from exercises.models import Prescription, PrescriptionPause, Stage
 from kneecoach.accounts.models import PatientQuerySet, User
-from kneecoach.desk.rules import QUIET_AFTER, Case, Given, Need, OnStage, OpenAlert, quiet_for, stages_running
-from progress.models import Alert, ExerciseSession, Message, RedFlagReport, StageRequest
+from kneecoach.desk.rules import (
+    QUIET_AFTER,
+    Case,
+    Counted,
+    Given,
+    Need,
+    OnStage,
+    OpenAlert,
+    quiet_for,
+    stages_running,
+)
+from progress.models import (
+    Alert,
+    ExerciseSession,
+    Message,
+    ReadinessCriterion,
+    ReadinessEvaluation,
+    RedFlagReport,
+    StageRequest,
+)
 from progress.rules.days import local_moment
+from progress.rules.readiness import LONG_AFTER_DAYS
 from progress.rules.slots import PrescriptionFact
 from progress.switches import alerts_are_on, readiness_is_on
 
@@ -34,7 +53,7 @@ def need_of(kind: str, level: str) -> Need:
 
 
 def load_cases(patients: PatientQuerySet, user: User, now: datetime) -> list[Case]:
-    """Load what is known of some patients before any is shown. Nine queries at most, however many they are.
+    """Load what is known of some patients before any is shown. Eleven queries at most, however many they are.
 
     Plain values all the way, and of most patients not even their prescriptions: two thousand of anything take longer
     than the page.
@@ -71,6 +90,12 @@ def load_cases(patients: PatientQuerySet, user: User, now: datetime) -> list[Cas
             return None
         return OnStage(highest.number, highest.since).days(today)
 
+    on_for = {
+        pk: days_on_stage(pk, today_in(travel or zone)) if readiness_is_on() else None
+        for pk, _name, _lead, zone, travel, _heard_at in people
+    }
+    counted = _counted({pk for pk, days in on_for.items() if days is not None and days > LONG_AFTER_DAYS})
+
     def case(pk: UUID, name: str, lead: int | None, zone: str, travel: str, heard_at: datetime | None) -> Case:
         today = today_in(travel or zone)
         quiet = None
@@ -89,7 +114,8 @@ def load_cases(patients: PatientQuerySet, user: User, now: datetime) -> list[Cas
             quiet=quiet,
             heard_at=heard_at,
             unread=unread.get(pk, 0),
-            days_on_stage=days_on_stage(pk, today) if readiness_is_on() else None,
+            days_on_stage=on_for[pk],
+            criteria=counted.get(pk),
         )
 
     return [case(*row) for row in people]
@@ -148,6 +174,20 @@ def _given(patient_ids: set[UUID]) -> defaultdict[UUID, list[Any]]:
     for row in rows.values_list(*columns, named=True):
         found[row.patient_id].append(row)
     return found
+
+
+def _counted(patient_ids: set[UUID]) -> dict[UUID, Counted]:
+    """Return the criteria of some patients as they were counted last, of a prescription that still runs."""
+    newest = (
+        ReadinessEvaluation.objects.filter(patient__in=patient_ids, prescription__ended_on=None)
+        .order_by("patient_id", "-made_at")
+        .distinct("patient_id")
+    )
+    days = {pk: (patient_id, day) for pk, patient_id, day in newest.values_list("pk", "patient_id", "local_date")}
+    met = Count("pk", filter=Q(verdict=ReadinessCriterion.Outcome.MET))
+    counts = ReadinessCriterion.objects.filter(evaluation__in=days).order_by().values("evaluation_id")
+    rows = counts.annotate(met=met, total=Count("pk")).values_list("evaluation_id", "met", "total")
+    return {days[pk][0]: Counted(days[pk][1], met, total) for pk, met, total in rows}
 
 
 def _pauses(patient_ids: set[UUID], now: datetime) -> defaultdict[int, list[tuple[date, date | None]]]:

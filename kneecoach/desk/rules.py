@@ -8,9 +8,10 @@ from functools import cached_property
 from typing import Protocol
 from uuid import UUID
 
-# Without a word for two whole days; four weeks on one stage (issue of the desk, domain reference 3a).
+from progress.rules.readiness import LONG_AFTER_DAYS
+
+# Without a word for two whole days (issue of the desk, domain reference 3a).
 QUIET_AFTER = timedelta(hours=48)
-LONG_AFTER_DAYS = 28
 ONE_DAY = timedelta(days=1)
 
 
@@ -23,7 +24,7 @@ class Need(StrEnum):
     ASKS = "asks"
     QUIET = "quiet"
     UNREAD = "unread"
-    LONG = "long"
+    STUCK = "stuck"
 
 
 NEEDS = tuple(Need)
@@ -38,11 +39,26 @@ class OpenAlert:
 
 
 @dataclass(frozen=True)
+class Counted:
+    """How many of the criteria were met when they were counted last, and on which day of the patient that was."""
+
+    day: date
+    met: int
+    total: int
+
+    @property
+    def is_ready(self) -> bool:
+        """Tell whether all of them were met."""
+        return self.met == self.total
+
+
+@dataclass(frozen=True)
 class Case:
     """What is known of one patient before anything of them is shown.
 
     `quiet` is how long nothing was heard although something was due, `heard_at` when the last session started;
-    `days_on_stage` counts the highest stage that runs, None where none runs or no stage is above it.
+    `days_on_stage` counts the highest stage that runs, None where none runs or no stage is above it; `criteria` are those
+    of somebody who has been on it for long, None where nobody has counted them yet.
     """
 
     patient_id: UUID
@@ -55,6 +71,12 @@ class Case:
     heard_at: datetime | None = None
     unread: int = 0
     days_on_stage: int | None = None
+    criteria: Counted | None = None
+
+    @property
+    def is_long(self) -> bool:
+        """Tell whether they have been on a stage for over four weeks."""
+        return self.days_on_stage is not None and self.days_on_stage > LONG_AFTER_DAYS
 
     @cached_property
     def needs(self) -> tuple[Need, ...]:
@@ -67,7 +89,8 @@ class Case:
             Need.ASKS: self.is_asking,
             Need.QUIET: self.quiet is not None,
             Need.UNREAD: bool(self.unread),
-            Need.LONG: self.days_on_stage is not None and self.days_on_stage > LONG_AFTER_DAYS,
+            # What nobody has counted is not met.
+            Need.STUCK: self.is_long and not (self.criteria and self.criteria.is_ready),
         }
         return tuple(need for need in NEEDS if found[need])
 
@@ -85,7 +108,7 @@ def in_order(cases: Iterable[Case]) -> list[Case]:
     def key(case: Case) -> tuple[object, ...]:
         first = case.needs[0] if case.needs else None
         place = NEEDS.index(first) if first else len(NEEDS)
-        waited = {Need.QUIET: case.quiet, Need.LONG: timedelta(days=case.days_on_stage or 0)}
+        waited = {Need.QUIET: case.quiet, Need.STUCK: timedelta(days=case.days_on_stage or 0)}
         longest = (waited.get(first) if first else None) or timedelta()
         return (not case.is_mine, place, case.is_seen, -longest, case.name.casefold(), case.patient_id)
 

@@ -20,7 +20,7 @@ from kneecoach.accounts.models import Patient, User
 from kneecoach.desk.cases import load_cases
 from kneecoach.desk.rules import Case, Need, count_needs, in_order
 from kneecoach.desk.worklist import load_rows
-from kneecoach.desk.worklist_words import LABELS, line_words, reasons
+from kneecoach.desk.worklist_words import LABELS, criteria_words, line_words, reasons
 from progress import services
 from progress.models import Alert
 from progress.switches import alerts_are_on, readiness_is_on
@@ -95,7 +95,7 @@ def worklist(request: HttpRequest, context: dict[str, Any]) -> TemplateResponse:
             **context,
             "choice": choice,
             "page": page,
-            "rows": [(row, reasons(row, now), line_words(row)) for row in rows],
+            "rows": [(row, reasons(row, now), line_words(row), criteria_words(row)) for row in rows],
             "total": len(cases),
             "waiting": sum(bool(case.needs) for case in cases),
             **_links(choice, cases),
@@ -113,7 +113,7 @@ def _links(choice: Choice, cases: list[Case]) -> dict[str, object]:
     first = replace(choice, page="")
     counts = count_needs(cases)
     off = set() if alerts_are_on() else {Need.PAIN, Need.UNSETTLED}
-    off |= set() if readiness_is_on() else {Need.LONG}
+    off |= set() if readiness_is_on() else {Need.STUCK}
     return {
         "mine": replace(first, everybody=False).address,
         "everybody": replace(first, everybody=True).address,

@@ -8,22 +8,21 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Case as SqlCase
-from django.db.models import Prefetch, Q, When
+from django.db.models import Max, Prefetch, Q, When
 
 from exercises.access import in_readers_language
 from exercises.models import Prescription
 from kneecoach.accounts.models import Patient
 from kneecoach.desk.cases import running
-from kneecoach.desk.rules import Case, Need, OnStage
+from kneecoach.desk.rules import Case, OnStage
 from progress.charts import PainLine, pain_line
-from progress.facts import moment_of, prescription_fact, session_fact
-from progress.history import PAIN_DAYS, RATING_COLUMNS, KnownDays, Rating, load_stage_history
+from progress.facts import SESSION_COLUMNS, SET_COLUMNS, moment_of, prescription_fact, session_fact_of
 from progress.models import (
     Alert,
     AlertEvidence,
     ExerciseSession,
+    ExerciseSet,
     Message,
-    MorningCheck,
     PainRating,
     RedFlagReport,
     RuleSet,
@@ -31,9 +30,8 @@ from progress.models import (
 )
 from progress.rules.adherence import Share, adherence
 from progress.rules.limits import Preset
-from progress.rules.readiness import Readiness, readiness, worse
-from progress.rules.slots import day_view
-from progress.switches import alerts_are_on, pain_advice_is_on, readiness_is_on
+from progress.rules.slots import SessionFact, day_view
+from progress.switches import alerts_are_on, pain_advice_is_on
 
 SESSION_DAYS, LINE_DAYS = 7, 14
 Moment = PainRating.Moment
@@ -69,8 +67,6 @@ class Row:
     pain: DayPain | None
     line: PainLine
     worst: dict[date, int]
-    # Only where the days on the stage are a reason to look.
-    readiness: Readiness | None
 
     @property
     def unseen(self) -> tuple[Alert, ...]:
@@ -87,9 +83,8 @@ class _Loaded:
     requests: dict[UUID, list[StageRequest]]
     notes: dict[UUID, list[Message]]
     prescriptions: dict[UUID, list[Prescription]]
-    sessions: dict[UUID, list[ExerciseSession]]
-    ratings: dict[UUID, list[Rating]]
-    swollen: dict[UUID, list[date]]
+    sessions: dict[UUID, list[SessionFact]]
+    worst: dict[UUID, dict[date, int]]
     rule_sets: dict[UUID | None, RuleSet]
 
 
@@ -100,24 +95,12 @@ def load_rows(cases: Sequence[Case], now: datetime) -> list[Row]:
     """
     keys = [case.patient_id for case in cases]
     patients = Patient.objects.select_related("lead_physiotherapist").in_bulk(keys)
-    stuck = [case.patient_id for case in cases if is_stuck(case)]
-    loaded = _load(keys, stuck, now)
+    loaded = _load(keys, now)
     return [_row(case, patients[case.patient_id], loaded, now) for case in cases if case.patient_id in patients]
 
 
-def is_stuck(case: Case) -> bool:
-    """Tell whether the days on the stage are a reason to look: then the criteria are counted."""
-    return readiness_is_on() and Need.LONG in case.needs
-
-
-def _load(keys: list[UUID], stuck: list[UUID], now: datetime) -> _Loaded:
+def _load(keys: list[UUID], now: datetime) -> _Loaded:
     own = {"patient__in": keys}
-    rule_sets = _rule_sets(keys)
-    windows = [row.window_days for row in rule_sets.values()]
-    # A day more than is looked at: today is another day in another zone.
-    first = now.date() - timedelta(days=max([PAIN_DAYS, *windows] if stuck else [LINE_DAYS]) + 1)
-    # Where no criteria are counted, only the last days are: each session means reading its repetitions.
-    week = Q(local_date__gte=now.date() - timedelta(days=SESSION_DAYS + 1)) | Q(patient__in=stuck)
     alerts = Alert.objects.open().filter(**own).exclude(kind=Alert.Kind.RED_FLAG).select_related("seen_by")
     requests = list(StageRequest.objects.open().filter(**own).select_related("stage"))
     prescriptions = list(
@@ -127,9 +110,6 @@ def _load(keys: list[UUID], stuck: list[UUID], now: datetime) -> _Loaded:
         .order_by("prescribed_at", "pk")
     )
     in_readers_language([*(row.stage for row in requests), *(row.stage for row in prescriptions)])
-    sessions = ExerciseSession.objects.with_holds().filter(week, **own, local_date__gte=first)
-    ratings = PainRating.objects.filter(**own, local_date__gte=first).counting().order_by("rated_at", "pk")
-    swollen = MorningCheck.objects.filter(**own, local_date__gte=first, swelling=MorningCheck.Swelling.MARKED)
     return _Loaded(
         signs=_by_patient(RedFlagReport.objects.filter(**own).open().prefetch_related("signs")),
         alerts=_by_patient(
@@ -138,11 +118,48 @@ def _load(keys: list[UUID], stuck: list[UUID], now: datetime) -> _Loaded:
         requests=_by_patient(requests),
         notes=_by_patient(Message.objects.filter(**own).from_patients().unread().order_by("sent_at")),
         prescriptions=_by_patient(prescriptions),
-        sessions=_by_patient(sessions.order_by("started_at", "pk")),
-        ratings=_by_patient(ratings.values_list("patient_id", *RATING_COLUMNS, named=True)),
-        swollen=_days_by_patient(swollen.values_list("patient_id", "local_date")),
-        rule_sets=rule_sets,
+        sessions=_sessions(keys, now),
+        worst=_worst_by_day(keys, now),
+        rule_sets=_rule_sets(keys),
     )
+
+
+def _sessions(keys: list[UUID], now: datetime) -> dict[UUID, list[SessionFact]]:
+    """Return the sessions of the last days. Plain values: a page has hundreds of sets, and shows none of them."""
+    rows = list(
+        ExerciseSession.objects.filter(patient__in=keys, local_date__gte=_days_before(now, SESSION_DAYS))
+        .order_by("started_at", "pk")
+        .values_list("patient_id", *SESSION_COLUMNS, named=True)
+    )
+    sets: defaultdict[UUID, list[Any]] = defaultdict(list)
+    counted = ExerciseSet.objects.with_counts().filter(exercise_session__in=[row.id for row in rows])
+    for done in counted.values_list("exercise_session_id", *SET_COLUMNS, named=True):
+        sets[done.exercise_session_id].append(done)
+    found: defaultdict[UUID, list[SessionFact]] = defaultdict(list)
+    for row in rows:
+        found[row.patient_id].append(session_fact_of(row, sets[row.id], now))
+    return found
+
+
+def _worst_by_day(keys: list[UUID], now: datetime) -> dict[UUID, dict[date, int]]:
+    """Return the worst pain of each of the last days that has a number, at whatever moment."""
+    rows = (
+        PainRating.objects.filter(patient__in=keys, local_date__gte=_days_before(now, LINE_DAYS), moment__in=OF_A_DAY)
+        .counting()
+        .order_by()
+        .values("patient_id", "local_date")
+        .annotate(worst=Max("counted"))
+        .exclude(worst=None)
+    )
+    found: defaultdict[UUID, dict[date, int]] = defaultdict(dict)
+    for patient_id, day, worst in rows.values_list("patient_id", "local_date", "worst"):
+        found[patient_id][day] = worst
+    return found
+
+
+def _days_before(now: datetime, days: int) -> date:
+    """Return the first day that may be among the last so many: one more, as today is another day in another zone."""
+    return now.date() - timedelta(days=days + 1)
 
 
 def newest_number() -> "Prefetch[Any]":
@@ -165,18 +182,11 @@ def _by_patient(rows: Iterable[Any]) -> dict[UUID, list[Any]]:
     return found
 
 
-def _days_by_patient(rows: Iterable[tuple[UUID, date]]) -> dict[UUID, list[date]]:
-    found: defaultdict[UUID, list[date]] = defaultdict(list)
-    for patient_id, day in rows:
-        found[patient_id].append(day)
-    return found
-
-
 def _row(case: Case, patient: Patient, loaded: _Loaded, now: datetime) -> Row:
     key, today = patient.pk, moment_of(patient, now).local_date
     rule_set = loaded.rule_sets.get(key) or loaded.rule_sets[None]
     limit = rule_set.amber_max if pain_advice_is_on() else None
-    worst = _worst_by_day(loaded.ratings[key])
+    worst = loaded.worst[key]
     days = [today - timedelta(days=back) for back in reversed(range(LINE_DAYS))]
     told = max((day for day in worst if day >= days[0]), default=None)
     return Row(
@@ -192,38 +202,13 @@ def _row(case: Case, patient: Patient, loaded: _Loaded, now: datetime) -> Row:
         pain=None if told is None else DayPain(told, worst[told], None if limit is None else worst[told] > limit),
         line=pain_line(worst, days, limit),
         worst={day: worst[day] for day in days if day in worst},
-        readiness=_readiness(patient, loaded, rule_set, today) if is_stuck(case) else None,
     )
-
-
-def _worst_by_day(ratings: Iterable[Rating]) -> dict[date, int]:
-    worst: dict[date, int] = {}
-    for row in ratings:
-        if row.moment in OF_A_DAY and row.counted is not None:
-            worst[row.local_date] = max(row.counted, worst.get(row.local_date, 0))
-    return worst
 
 
 def _sessions_done(patient: Patient, loaded: _Loaded, now: datetime) -> Share:
     moment = moment_of(patient, now)
     first = moment.local_date - timedelta(days=SESSION_DAYS - 1)
     facts = [prescription_fact(row, patient.time_zone) for row in loaded.prescriptions[patient.pk]]
-    sessions = [session_fact(row, now) for row in loaded.sessions[patient.pk] if row.local_date >= first]
+    sessions = [row for row in loaded.sessions[patient.pk] if row.local_date >= first]
     views = [day_view(first + timedelta(days=count), moment, facts, sessions) for count in range(SESSION_DAYS)]
     return adherence(views, (), today=moment.local_date).sessions
-
-
-def _readiness(patient: Patient, loaded: _Loaded, rule_set: RuleSet, today: date) -> Readiness:
-    key, values = patient.pk, rule_set.values
-    known = KnownDays(
-        loaded.sessions[key],
-        loaded.ratings[key],
-        swollen=frozenset(loaded.swollen[key]),
-        has_open_flag=bool(loaded.signs[key]) or any(row.level == Alert.Level.HIGH for row in loaded.alerts[key]),
-    )
-    histories = (
-        load_stage_history(patient, row, today=today, criteria=values.criteria, days=known)
-        for row in loaded.prescriptions[key]
-        if row.is_active
-    )
-    return worse([readiness(today, history, values) for history in histories])

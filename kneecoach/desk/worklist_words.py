@@ -24,7 +24,7 @@ LABELS = {
     Need.ASKS: gettext_lazy("Asks for a stage"),
     Need.QUIET: gettext_lazy("Quiet for 48 h"),
     Need.UNREAD: gettext_lazy("Unread note"),
-    Need.LONG: gettext_lazy("Over 28 days on a stage"),
+    Need.STUCK: gettext_lazy("Stuck on a stage"),
 }
 
 
@@ -41,7 +41,7 @@ class Reason:
     @property
     def level(self) -> str:
         """Return the level of its tag."""
-        return {Need.URGENT: "high", Need.QUIET: "", Need.LONG: ""}.get(self.need, "review")
+        return {Need.URGENT: "high", Need.QUIET: "", Need.STUCK: ""}.get(self.need, "review")
 
 
 def reasons(row: Row, now: datetime) -> list[Reason]:
@@ -49,7 +49,7 @@ def reasons(row: Row, now: datetime) -> list[Reason]:
     from_alerts = [_alert(alert) for alert in row.alerts]
     found = [*(_sign(report) for report in row.signs), *from_alerts, *_asks(row), *_quiet(row, now), *_unread(row)]
     order = list(Need)
-    return sorted([*found, *_long(row)], key=lambda reason: order.index(reason.need))
+    return sorted([*found, *_stuck(row)], key=lambda reason: order.index(reason.need))
 
 
 def _sign(report: RedFlagReport) -> Reason:
@@ -116,17 +116,25 @@ def _unread(row: Row) -> list[Reason]:
     return [Reason(Need.UNREAD, _("note"), f"{text}{_quote(row.note.body)}", href, _("Read and answer"))]
 
 
-def _long(row: Row) -> list[Reason]:
-    if row.readiness is None or row.case.days_on_stage is None:
+def _stuck(row: Row) -> list[Reason]:
+    if Need.STUCK not in row.case.needs or not row.stages:
         return []
-    met, total = row.readiness.met, len(row.readiness.criteria)
-    text = _("%(days)s days on %(stage)s") % {"days": row.case.days_on_stage, "stage": row.stages[0][0].stage}
-    count = (
-        _("all %(total)s criteria met")
-        if row.readiness.is_ready
-        else ngettext("%(met)s of %(total)s criterion met", "%(met)s of %(total)s criteria met", total)
-    ) % {"met": met, "total": total}
-    return [Reason(Need.LONG, _("long on a stage"), f"{text}; {count}")]
+    days = row.case.days_on_stage
+    text = ngettext("%(days)s day on %(stage)s", "%(days)s days on %(stage)s", days or 0)
+    text %= {"days": days, "stage": row.stages[0][0].stage}
+    return [Reason(Need.STUCK, _("stuck"), f"{text}; {criteria_words(row) or _('the criteria are not counted yet')}")]
+
+
+def criteria_words(row: Row) -> str:
+    """Return how many criteria somebody who has been on a stage for long met when they were counted last."""
+    counted = row.case.criteria
+    if counted is None:
+        return ""
+    told = {"met": counted.met, "total": counted.total, "day": _day(counted.day)}
+    if counted.is_ready:
+        return _("all %(total)s criteria met on %(day)s") % told
+    text = ngettext("%(met)s of %(total)s criterion met", "%(met)s of %(total)s criteria met", counted.total) % told
+    return _("%(count)s on %(day)s") % {"count": text, "day": told["day"]}
 
 
 def line_words(row: Row) -> str:

@@ -59,11 +59,6 @@ class ExerciseSessionQuerySet(models.QuerySet["ExerciseSession"]):
         # Grouped and not asked for row by row: that would read all repetitions ever done once for each session.
         return self.annotate(longest_wait=_longest_wait("sets__reps__"))
 
-    def with_holds(self) -> "ExerciseSessionQuerySet":
-        """Add what `with_counts` adds, and to each set what the criteria count; no stage. Two queries."""
-        sets = ExerciseSet.objects.with_counts().with_holds().annotate(longest_wait=_longest_wait("reps__"))
-        return self.with_corrected().prefetch_related(Prefetch("sets", sets.select_related(None)))
-
     def with_each_hold(self) -> "ExerciseSessionQuerySet":
         """Add what `with_counts` adds, and to each set how long each repetition was held; no stage. Two queries."""
         sets = ExerciseSet.objects.with_counts().with_holds().with_each_hold().select_related(None)

@@ -11,6 +11,9 @@ from enum import StrEnum
 from progress.rules.limits import Criteria, PainLimits, RuleValues
 from progress.rules.pain import Answer, PainHistory, settled_on, weekly_medians
 
+# Four weeks on one stage are a reason to look (issue of the desk, domain reference 3a).
+LONG_AFTER_DAYS = 28
+
 
 class CriterionKey(StrEnum):
     """What is counted, in the order in which it is shown."""

@@ -14,6 +14,7 @@ from progress.services.checking import (
     rate_morning,
 )
 from progress.services.correcting import Change, correct
+from progress.services.counting import keep_long_stay
 from progress.services.entering import LaterEntry, LaterSet, enter_session, load_enterable, sets_to_enter
 from progress.services.locking import SessionClosed
 from progress.services.messaging import mark_read, note_of, send_message, write_session_note
@@ -66,6 +67,7 @@ __all__ = [
     "finish_set",
     "for_slot",
     "hand_back_rules",
+    "keep_long_stay",
     "load_enterable",
     "mark_read",
     "name_signs",

@@ -16,6 +16,7 @@ from progress.models import ExerciseSession, ExerciseSet, PainRating, Rep
 from progress.rules.days import Slot, local_moment
 from progress.rules.later import DAYS_BACK, HOUR_OF, PAPER_DAYS_BACK, EnterableSlot, enterable_slots
 from progress.services.alerting import refresh_alerts
+from progress.services.counting import keep_long_stay
 from progress.services.messaging import write_session_note
 from progress.services.starting import sets_for
 
@@ -84,6 +85,7 @@ def enter_session(*, patient: Patient, entry: LaterEntry, now: datetime, by: Use
             raise ValidationError(_("This session cannot be entered any more. Perhaps it is recorded already."))
         session = write_entry(patient, entry, sets_to_enter(span, slot, patient), by=by, now=now)
         refresh_alerts(patient=patient, now=now)
+        keep_long_stay(patient=patient, now=now)
         return session
 
 

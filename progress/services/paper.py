@@ -13,6 +13,7 @@ from progress.facts import moment_of
 from progress.models import ExerciseSession, PainRating
 from progress.rules.later import PAPER_DAYS_BACK
 from progress.services.alerting import refresh_alerts
+from progress.services.counting import keep_long_stay
 from progress.services.entering import LaterEntry, load_enterable, sets_to_enter, write_entry
 
 Mornings = Mapping[tuple[date, str], int]
@@ -57,6 +58,7 @@ def enter_sheet(
             sessions.append(write_entry(patient, entry, sets_to_enter(span, slot, patient), by=by, now=now))
         written = _write_mornings(patient, mornings, now)
         refresh_alerts(patient=patient, now=now)
+        keep_long_stay(patient=patient, now=now)
         return SheetReceipt(tuple(sessions), tuple(taken), written)
 
 

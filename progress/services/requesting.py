@@ -8,12 +8,9 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from kneecoach.accounts.models import Patient, User
-from progress.facts import moment_of
-from progress.history import rule_set_of
-from progress.models import ReadinessCriterion, ReadinessEvaluation, StageRequest
-from progress.requesting import StageAhead, count_readiness, stage_ahead
-from progress.rules.limits import RULES_VERSION
-from progress.switches import readiness_is_on
+from progress.models import StageRequest
+from progress.requesting import stage_ahead
+from progress.services.counting import keep_readiness
 
 Status = StageRequest.Status
 
@@ -44,7 +41,7 @@ def ask_for_stage(
             id=request_id,
             patient=patient,
             stage=ahead.stage,
-            evaluation=_store_evaluation(patient, ahead, now),
+            evaluation=keep_readiness(patient, ahead, now),
             message=message.strip(),
             requested_at=now,
         )
@@ -81,7 +78,7 @@ def answer_request(*, request: StageRequest, status: str, note: str, by: User, n
         if not row.is_open:
             raise ValidationError(_("This request is not open any more: it was answered or taken back."))
         row.status, row.decision_note, row.decided_by, row.decided_at = status, note, by, now
-        row.decision_evaluation = _store_evaluation(row.patient, stage_ahead(row.patient), now)
+        row.decision_evaluation = keep_readiness(row.patient, stage_ahead(row.patient), now)
         row.save(update_fields=["status", "decision_note", "decided_by", "decided_at", "decision_evaluation"])
         return row
 
@@ -89,29 +86,3 @@ def answer_request(*, request: StageRequest, status: str, note: str, by: User, n
 def put_answer_away(*, request: StageRequest, now: datetime) -> None:
     """Write down that the patient has read an answer and does not want to see it again. Again changes nothing."""
     StageRequest.objects.answered().filter(pk=request.pk, dismissed_at=None).update(dismissed_at=now)
-
-
-def _store_evaluation(patient: Patient, ahead: StageAhead | None, now: datetime) -> ReadinessEvaluation | None:
-    """Keep what the criteria say now, with the limits and the version of the rules. None where nothing is counted.
-
-    Of several stages that run, it stands at the highest; its criteria are the worse verdict of all.
-    """
-    if ahead is None or not readiness_is_on():
-        return None
-    today, rule_set = moment_of(patient, now).local_date, rule_set_of(patient)
-    counted = count_readiness(patient, ahead, today, rule_set)
-    evaluation = ReadinessEvaluation.objects.create(
-        patient=patient,
-        prescription=ahead.highest,
-        local_date=today,
-        rule_set=rule_set,
-        rules_version=RULES_VERSION,
-        made_at=now,
-    )
-    ReadinessCriterion.objects.bulk_create(
-        ReadinessCriterion(
-            evaluation=evaluation, key=row.key, verdict=row.verdict, value=row.value, limit=row.limit, of=row.of
-        )
-        for row in counted.criteria
-    )
-    return evaluation

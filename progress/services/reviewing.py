@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from kneecoach.accounts.models import Patient, User
 from progress.models import Alert, RedFlagReport
+from progress.services.counting import keep_long_stay
 
 
 def see_alert(*, alert: Alert, by: User, now: datetime) -> None:
@@ -26,7 +27,9 @@ def resolve_alert(*, alert: Alert, resolution: str, by: User, now: datetime) -> 
             return row
         if row.kind == Alert.Kind.RED_FLAG and RedFlagReport.objects.filter(patient=row.patient_id).open().exists():
             raise ValidationError(_("Clear the warning sign itself: that closes this alert as well."))
-        return _resolve(row, resolution, by, now)
+        _resolve(row, resolution, by, now)
+        keep_long_stay(patient=row.patient, now=now, again=True)
+        return row
 
 
 def clear_red_flag(*, report: RedFlagReport, note: str, by: User, now: datetime) -> RedFlagReport:
@@ -48,6 +51,7 @@ def clear_red_flag(*, report: RedFlagReport, note: str, by: User, now: datetime)
         if not RedFlagReport.objects.filter(patient=patient).open().exists():
             for alert in Alert.objects.open().filter(patient=patient, kind=Alert.Kind.RED_FLAG):
                 _resolve(alert, note, by, now)
+            keep_long_stay(patient=patient, now=now, again=True)
         return row
 
 

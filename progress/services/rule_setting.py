@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from kneecoach.accounts.models import Patient, User
 from progress.models import RuleSet
 from progress.rules.limits import Preset, RuleValues, faults, preset_of
+from progress.services.counting import keep_long_stay
 
 # Versions are given out one by one. The table can only be added to, so it has no row to lock.
 LOCK_NAME = "progress_ruleset"
@@ -52,7 +53,7 @@ def _lock_newest(patient: Patient | None) -> RuleSet | None:
 def _add(
     patient: Patient | None, newest: RuleSet | None, preset: Preset, values: RuleValues, by: User, now: datetime
 ) -> RuleSet:
-    return RuleSet.objects.create(
+    made = RuleSet.objects.create(
         patient=patient,
         version=newest.version + 1 if newest else 1,
         preset=preset,
@@ -61,6 +62,9 @@ def _add(
         **vars(values.limits),
         **vars(values.criteria),
     )
+    if patient:
+        keep_long_stay(patient=patient, now=now, again=True)
+    return made
 
 
 def between(lowest: int, highest: int) -> str:

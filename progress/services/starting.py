@@ -15,6 +15,7 @@ from progress.facts import Span, is_session_live, load_span, moment_of
 from progress.models import ExerciseSession, ExerciseSet
 from progress.rules.days import PLANNED_SLOTS, LocalMoment, Slot, pick_slot
 from progress.rules.slots import due_in
+from progress.services.counting import keep_long_stay
 
 
 def start_session(*, patient: Patient, session_id: UUID, now: datetime, device_zone: str = "") -> ExerciseSession:
@@ -39,7 +40,9 @@ def start_session(*, patient: Patient, session_id: UUID, now: datetime, device_z
             raise ValidationError(_("Find the muscle first. It takes two minutes."))
         if device_zone:
             note_zone(patient, zone=device_zone, now=now)
-        return _create_session(patient, session_id, now)
+        session = _create_session(patient, session_id, now)
+        keep_long_stay(patient=patient, now=now)
+        return session
 
 
 def open_session(*, patient: Patient, now: datetime) -> ExerciseSession | None:

@@ -24,7 +24,7 @@ from progress.rules.days import PLANNED_SLOTS, local_moment
 from progress.rules.later import HOUR_OF
 from progress.rules.limits import RuleValues
 from progress.rules.pain import ONE_DAY, REAL_CHANGE, WEEK, PainHistory, SessionPain
-from progress.rules.readiness import Readiness, StageDay, StageHistory, readiness, worse
+from progress.rules.readiness import LONG_AFTER_DAYS, Readiness, StageDay, StageHistory, readiness, worse
 from progress.rules.reps import Outcome, is_hold_kept
 from progress.rules.slots import PrescriptionFact
 
@@ -62,6 +62,8 @@ class Consequences:
     alerts: list[Raised] = field(default_factory=list)
     # By the request that they were counted for, and whether it was with the answer.
     counted: dict[tuple[UUID, bool], Counted] = field(default_factory=dict)
+    # Of somebody who has been on a stage for long: once a day.
+    kept: list[Counted] = field(default_factory=list)
     prescriptions: list[tuple[facts.Prescribed, PrescriptionFact]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -74,6 +76,9 @@ class Consequences:
         self.swollen: set[date] = set()
         self.seen: defaultdict[AlertKind, list[Evidence]] = defaultdict(list)
         self.rising_asked_on: date | None = None
+        # The last day on which the criteria were counted.
+        self.kept_on: date | None = None
+        self.mastered: set[int] = set()
         for fact in self.life.facts:
             self.follow(fact)
 
@@ -93,6 +98,8 @@ class Consequences:
 
     @follow.register
     def _(self, fact: facts.Mastered) -> None:
+        running = ((given, row) for given, row in self.prescriptions if row.ended_on is None)
+        self.mastered |= {row.id for given, row in running if given.stage_number == fact.stage_number}
         self._end(fact.stage_number, fact.on)
 
     def _end(self, stage_number: int, day: date) -> None:
@@ -106,16 +113,19 @@ class Consequences:
     @follow.register
     def _(self, fact: facts.LimitsSet) -> None:
         self.rules, self.is_own = fact.values, True
+        self._keep_long_stay(fact.at, again=True)
 
     @follow.register
     def _(self, fact: facts.AlertsClosed) -> None:
         for alert in self.alerts:
             if alert.closed is None and alert.kind is not AlertKind.RED_FLAG:
                 alert.closed = fact
+                self._keep_long_stay(fact.at, again=True)
 
     # --- pain ------------------------------------------------------------------------------------------------------
     @follow.register
     def _(self, fact: facts.SatDown) -> None:
+        self._keep_long_stay(fact.at)
         self.satdown[fact.id] = fact
         if not fact.is_safe:
             self._warn(fact)
@@ -139,6 +149,7 @@ class Consequences:
         self.late.add(fact.id)
         self._remember(pain)
         self._refresh(fact.at, told_of=fact.day)
+        self._keep_long_stay(fact.at)
 
     @follow.register
     def _(self, fact: facts.Corrected) -> None:
@@ -211,8 +222,21 @@ class Consequences:
     def _(self, fact: facts.Declined) -> None:
         self.counted[fact.request_id, True] = self._count(fact.at)
 
+    def _keep_long_stay(self, at: datetime, *, again: bool = False) -> None:
+        today = local_moment(at, self.life.account.time_zone).local_date
+        running = {given.stage_number for given, row in self.prescriptions if row.ended_on is None}
+        begun = today - timedelta(days=LONG_AFTER_DAYS)
+        is_long = any(
+            row.starts_on < begun and given.stage_number in running and row.id not in self.mastered
+            for given, row in self.prescriptions
+        )
+        if not is_long or max(running) == max(self.stages) or (not again and self.kept_on == today):
+            return
+        self.kept.append(self._count(at))
+
     def _count(self, at: datetime) -> Counted:
         today = local_moment(at, self.life.account.time_zone).local_date
+        self.kept_on = today
         running = [(given, row) for given, row in self.prescriptions if row.ended_on is None]
         running.sort(key=lambda pair: pair[0].stage_number)
         found = worse([readiness(today, self._history(given, row, today), self.rules) for given, row in running])

@@ -179,6 +179,8 @@ class _Rows:
         for fact in life.facts:
             self.add(fact)
         self._alerts()
+        for counted in self.follows.kept:
+            self._evaluation(counted)
 
     def _person(self) -> None:
         account, to = self.account, self.to

@@ -8,6 +8,7 @@ import pytest
 
 from kneecoach.desk.rules import (
     Case,
+    Counted,
     Given,
     Need,
     OnStage,
@@ -42,7 +43,8 @@ CASES = {
     "asks": a_case(is_asking=True),
     "quiet": a_case(quiet=timedelta(hours=48)),
     "unread": a_case(unread=1),
-    "long": a_case(days_on_stage=29),
+    "stuck": a_case(days_on_stage=29, criteria=Counted(TODAY, 7, 8)),
+    "ready": a_case(days_on_stage=29, criteria=Counted(TODAY, 8, 8)),
     "nothing": a_case(days_on_stage=28),
 }
 
@@ -57,7 +59,8 @@ CASES = {
         ("asks", Need.ASKS),
         ("quiet", Need.QUIET),
         ("unread", Need.UNREAD),
-        ("long", Need.LONG),
+        ("stuck", Need.STUCK),
+        ("ready", None),
         ("nothing", None),
     ],
 )
@@ -72,8 +75,13 @@ def test_everything_at_once_is_told_the_most_pressing_first():
     assert case.needs == tuple(Need)
 
 
+def test_who_is_long_on_a_stage_is_stuck_until_the_criteria_are_counted():
+    assert a_case(days_on_stage=29).needs == (Need.STUCK,)
+    assert [a_case(days_on_stage=days).is_long for days in (None, 28, 29)] == [False, False, True]
+
+
 def test_order_goes_by_need():
-    wanted = ["pain", "unsettled", "asks", "quiet", "unread", "long", "nothing"]
+    wanted = ["pain", "unsettled", "asks", "quiet", "unread", "stuck", "nothing"]
 
     found = in_order(CASES[name] for name in reversed(wanted))
 

@@ -142,14 +142,14 @@ def test_without_alerts_none_is_told_and_warning_signs_stay(
     assert why(response, "Pia Pain") == ["Nothing waits."]
 
 
-def test_without_readiness_nobody_is_long_on_a_stage(physio_client: Client, physiotherapist: User, settings: Any):
+def test_without_readiness_nobody_is_stuck_on_a_stage(physio_client: Client, physiotherapist: User, settings: Any):
     a_patient("Lars Long", physiotherapist, days=31, sessions=2)
     settings.READINESS = False
 
     response = physio_client.get(INDEX)
 
     assert (why(response, "Lars Long"), counts(response)) == (["Nothing waits."], {})
-    assert names(physio_client.get(INDEX, {"need": "long"})) == []
+    assert names(physio_client.get(INDEX, {"need": "stuck"})) == []
 
 
 def test_without_advice_no_limit_is_drawn_or_told(physio_client: Client, physiotherapist: User, settings: Any):
@@ -274,7 +274,7 @@ def test_worklist_queries(
         make_mornings(patient=patient, until=NOW, days=history)
         make_red_flag(patient=patient, now=NOW)
 
-    with django_assert_num_queries(26):
+    with django_assert_num_queries(27):
         response = physio_client.get(INDEX)
 
     assert len(names(response)) == patients

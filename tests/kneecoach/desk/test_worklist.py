@@ -48,7 +48,7 @@ def clock(time_machine: Any, settings: Any) -> Any:
 
 def test_worklist_sorts_by_need_and_says_why(physio_client: Client, physiotherapist: User):
     a_patient("Nina Nothing", physiotherapist, sessions=2)
-    a_patient("Lars Long", physiotherapist, days=31, sessions=2)
+    services.keep_long_stay(patient=a_patient("Lars Long", physiotherapist, days=31, sessions=2), now=NOW)
     unread = a_patient("Uma Unread", physiotherapist, sessions=2)
     make_message(patient=unread, body="It clicks on the stairs", now=NOW)
     a_patient("Quentin Quiet", physiotherapist, days=3)
@@ -84,7 +84,7 @@ def test_worklist_sorts_by_need_and_says_why(physio_client: Client, physiotherap
     ]
     assert why(response, "Uma Unread")[0].startswith("note 1 unread note: “It clicks on the stairs”")
     assert why(response, "Lars Long")[0].startswith(
-        "long on a stage 31 days on Stage 1: Seated squeeze; 5 of 8 criteria met"
+        "stuck 31 days on Stage 1: Seated squeeze; 5 of 8 criteria met on 25 Nov"
     )
     assert why(response, "Nina Nothing") == ["Nothing waits."]
     assert links(response, "Rosa Red") == [f"/admin/progress/redflagreport/{report.pk}/change/"]
@@ -92,7 +92,7 @@ def test_worklist_sorts_by_need_and_says_why(physio_client: Client, physiotherap
     assert links(response, "Ada Asks") == [f"/admin/progress/stagerequest/{asked.pk}/change/"]
     assert links(response, "Uma Unread") == [f"/admin/accounts/patient/{unread.pk}/messages/"]
     assert counts(response) == {
-        **{"urgent": 2, "pain": 1, "unsettled": 1, "asks": 1, "quiet": 1, "unread": 1, "long": 1}
+        **{"urgent": 2, "pain": 1, "unsettled": 1, "asks": 1, "quiet": 1, "unread": 1, "stuck": 1}
     }
     assert text_at(response, ".desk-head p") == "8 of 9 need you"
 
@@ -133,7 +133,7 @@ def test_a_new_dose_does_not_begin_the_stage_anew(physio_client: Client, physiot
     assert "40 days on Stage 1" in why(response, "Anna Knee")[0]
 
 
-def test_nobody_is_long_on_the_last_stage(physio_client: Client, physiotherapist: User):
+def test_nobody_is_stuck_on_the_last_stage(physio_client: Client, physiotherapist: User):
     a_patient("Anna Knee", physiotherapist, days=60, stage_number=3)
 
     assert [text for text in why(physio_client.get(INDEX), "Anna Knee") if "days on" in text] == []
@@ -168,11 +168,27 @@ def test_two_stages_stand_side_by_side(physio_client: Client, physiotherapist: U
     )
 
 
-def test_all_criteria_met_are_said_to_be(physio_client: Client, physiotherapist: User):
+def test_who_meets_all_criteria_is_not_stuck(physio_client: Client, physiotherapist: User):
     patient = a_patient("Anna Knee", physiotherapist, days=31, sessions=28)
     make_mornings(patient=patient, until=NOW, days=10)
+    before = physio_client.get(INDEX)
+    services.keep_long_stay(patient=patient, now=NOW)
 
-    assert "31 days on Stage 1: Seated squeeze; all 8 criteria met" in why(physio_client.get(INDEX), "Anna Knee")[0]
+    response = physio_client.get(INDEX)
+
+    assert why(before, "Anna Knee") == ["stuck 31 days on Stage 1: Seated squeeze; the criteria are not counted yet"]
+    assert (why(response, "Anna Knee"), counts(response)) == (["Nothing waits."], {})
+    assert numbers(response, "Anna Knee")[2] == (
+        "Stage Stage 1: Seated squeeze 31 days, since 25 Oct all 8 criteria met on 25 Nov"
+    )
+
+
+def test_criteria_of_a_dose_that_has_ended_are_not_told(physio_client: Client, physiotherapist: User):
+    patient = a_patient("Anna Knee", physiotherapist, days=40, sessions=2)
+    services.keep_long_stay(patient=patient, now=NOW)
+    make_prescription(patient=patient, now=NOW, by=physiotherapist, reps_target=12)
+
+    assert "the criteria are not counted yet" in why(physio_client.get(INDEX), "Anna Knee")[0]
 
 
 def test_own_limits_count_before_the_clinics_until_they_are_handed_back(physio_client: Client, physiotherapist: User):

@@ -26,6 +26,26 @@ def sheets(live_db, open_page: OpenPage) -> tuple[Page, str]:
     return open_page(user=by), f"/admin/accounts/patient/{patient.pk}/"
 
 
+@pytest.mark.parametrize(("paper", "pixels"), [("A4", 711), ("Letter", 733)])
+def test_widest_tick_sheet_is_one_page_and_loses_nothing(live_db, open_page: OpenPage, paper: str, pixels: int):
+    """Two exercises, one for each leg and one with a depth, and pain in both knees."""
+    by, now = make_physiotherapist(), timezone.now()
+    patient = make_patient(side="both", has_account=False, lead_physiotherapist=by)
+    make_prescription(patient=patient, stage_number=3, now=now - timedelta(days=2), by=by)
+    make_prescription(patient=patient, stage_number=2, now=now - timedelta(days=1), by=by)
+    page = open_page(f"/admin/accounts/patient/{patient.pk}/paper/", user=by)
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": pixels, "height": 900})
+
+    width = page.evaluate("document.documentElement.scrollWidth")
+    pages = pypdf.PdfReader(io.BytesIO(page.pdf(format=paper, prefer_css_page_size=False))).pages
+
+    text = " ".join(pages[0].extract_text().split())
+    assert (len(pages), width) == (1, pixels)
+    assert "How deep" in text
+    assert text.count("left right") >= 3
+
+
 @pytest.mark.parametrize("paper", ["A4", "Letter"])
 @pytest.mark.parametrize(("address", "words"), [("visit/", "Week by week"), ("paper/", "Pain on waking")])
 def test_prints_on_one_page_and_nothing_else(sheets, paper: str, address: str, words: str):

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from exercises.models import Prescription
+from exercises.models import Depth, Prescription
 from kneecoach.accounts.models import Patient, Side
 from progress import services
 from progress.facts import moment_of, sides_of
@@ -14,6 +14,8 @@ from progress.rules.later import PAPER_DAYS_BACK
 from progress.stages import load_prescriptions
 
 SHEET_DAYS = 14
+# How deep a squat was, as it is written on paper: a number would look like a pain or a count.
+DEPTHS = tuple(zip("abcde", Depth, strict=True))
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,12 @@ class TickSheet:
     def is_once_a_day(self) -> bool:
         """Tell whether one session a day is enough for all of it."""
         return all(row.prescription.sessions_per_day == 1 for row in self.sets)
+
+    @property
+    def depths(self) -> tuple[tuple[str, str], ...]:
+        """Return the letters that a depth is written as, with what each stands for; none where no squat is asked for."""
+        is_deep = any(row.depth_target is not None for row in self.sets)
+        return tuple((letter, str(depth.label)) for letter, depth in DEPTHS) if is_deep else ()
 
 
 @dataclass(frozen=True)

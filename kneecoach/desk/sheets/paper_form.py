@@ -1,6 +1,6 @@
 """A sheet of paper that came back, as a form: a line for each morning and evening. What is empty was not written down."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -11,7 +11,7 @@ from django.utils import formats
 from django.utils.translation import gettext as _
 
 from kneecoach.accounts.models import Side
-from kneecoach.desk.sheets.paper import FilledSheet, Line
+from kneecoach.desk.sheets.paper import DEPTHS, FilledSheet, Line
 from progress.facts import sides_of
 from progress.forms.record import set_name
 from progress.models import PAIN_HIGHEST, PAIN_LOWEST, ExerciseSet, PainRating, Slot
@@ -22,16 +22,15 @@ AROUND = (PainRating.Moment.BEFORE, PainRating.Moment.WORST)
 
 @dataclass(frozen=True)
 class ShownLine:
-    """A line with its fields, ready to be shown; those that are None do not belong to it."""
+    """A line with its fields in the order of the columns, ready to be shown; None where it has none."""
 
     line: Line
-    sets: tuple[tuple[forms.BoundField, forms.BoundField] | None, ...]
-    pain: tuple[forms.BoundField | None, ...]
+    cells: tuple[forms.BoundField | None, ...]
     mornings: tuple[forms.BoundField | str, ...]
 
 
 class PaperForm(forms.Form):
-    """Repetitions held, the muscle felt and pain of every line that is free, and pain in the mornings. All may be empty."""
+    """What was held, felt, how deep, and pain of every line that is free, and pain in the mornings. All may be empty."""
 
     sheet_id = forms.UUIDField(widget=forms.HiddenInput)
 
@@ -57,6 +56,8 @@ class PaperForm(forms.Form):
                 required=False,
                 widget=forms.Select(attrs={"aria-label": _label(line, _("%(name)s: felt the muscle") % told)}),
             )
+            if row.depth_target is not None:
+                self.fields[_depth(line, row)] = _depth_field(_label(line, _("%(name)s: how deep") % told))
         for moment in AROUND:
             for side in sides_of(line.rows):
                 what = _("pain %(moment)s, %(side)s") % {"moment": moment.label, "side": Side(side).label}
@@ -94,7 +95,11 @@ class PaperForm(forms.Form):
                     is_from_paper=True,
                     sets=tuple(
                         LaterSet(
-                            row.prescription_id, row.side, data[_reps(line, row)] or 0, felt=data[_felt(line, row)]
+                            row.prescription_id,
+                            row.side,
+                            data[_reps(line, row)] or 0,
+                            felt=data[_felt(line, row)],
+                            depth=data.get(_depth(line, row)),
                         )
                         for row in line.rows
                     ),
@@ -117,35 +122,35 @@ class PaperForm(forms.Form):
         return {key: value for key, value in values.items() if value is not None}
 
     def columns(self) -> list[ExerciseSet]:
-        """Return one set for each exercise and leg of the sheet, in the order of the stages."""
+        """Return one set for each exercise and leg of the sheet, in the order of the stages; with a depth if any has."""
         found: dict[tuple[str, str], ExerciseSet] = {}
         for line in self.sheet.lines:
             for row in line.rows:
-                found.setdefault(_column(row), row)
+                known = found.setdefault(_column(row), row)
+                if known.depth_target is None and row.depth_target is not None:
+                    found[_column(row)] = row
         return sorted(found.values(), key=lambda row: (row.stage.number, row.side))
 
     def lines(self) -> Iterator[ShownLine]:
         """Yield every line with its fields under the columns."""
-        columns: Sequence[ExerciseSet] = self.columns()
+        columns = self.columns()
         for line in self.sheet.lines:
             own = {_column(row): row for row in line.rows}
-            sets = tuple(
-                (self[_reps(line, own[_column(head)])], self[_felt(line, own[_column(head)])])
-                if _column(head) in own
-                else None
-                for head in columns
-            )
-            pain = tuple(
-                self[name] if (name := _pain(line, moment, side)) in self.fields else None
-                for moment in AROUND
-                for side in self.sheet.sides
-            )
-            yield ShownLine(line, sets, pain, tuple(self._waking(line.day)))
+            names = [
+                *(
+                    name(line, own[_column(head)]) if _column(head) in own else ""
+                    for head in columns
+                    for name in _asked(head)
+                ),
+                *(_pain(line, moment, side) for moment in AROUND for side in self.sheet.sides),
+            ]
+            cells = tuple(self[name] if name in self.fields else None for name in names)
+            yield ShownLine(line, cells, tuple(self._waking(line.day)))
 
     @property
     def wide(self) -> int:
         """Return how many cells the fields of a line take, those of the morning left out."""
-        return max(1, 2 * len(self.columns()) + len(AROUND) * len(self.sheet.sides))
+        return max(1, sum(len(_asked(head)) for head in self.columns()) + len(AROUND) * len(self.sheet.sides))
 
     def _waking(self, day: date) -> Iterator[forms.BoundField | str]:
         for side in self.sheet.sides:
@@ -158,8 +163,8 @@ class PaperForm(forms.Form):
                 yield _("skipped") if value is None else str(value)
 
     def _names(self, line: Line) -> list[str]:
-        reps = [name(line, row) for row in line.rows for name in (_reps, _felt)]
-        return reps + [_pain(line, moment, side) for moment in AROUND for side in sides_of(line.rows)]
+        sets = [name(line, row) for row in line.rows for name in _asked(row)]
+        return sets + [_pain(line, moment, side) for moment in AROUND for side in sides_of(line.rows)]
 
 
 def _number(label: str, least: int, most: int) -> forms.IntegerField:
@@ -172,6 +177,17 @@ def _number(label: str, least: int, most: int) -> forms.IntegerField:
         required=False,
         error_messages=dict.fromkeys(("invalid", "min_value", "max_value"), f"{label}: {message}"),
         widget=forms.TextInput(attrs={"inputmode": "numeric", "size": 2, "aria-label": label, "autocomplete": "off"}),
+    )
+
+
+def _depth_field(label: str) -> forms.TypedChoiceField:
+    return forms.TypedChoiceField(
+        label=label,
+        choices=[("", "–"), *((depth.value, f"{letter} – {depth.label}") for letter, depth in DEPTHS)],
+        coerce=int,
+        empty_value=None,
+        required=False,
+        widget=forms.Select(attrs={"aria-label": label}),
     )
 
 
@@ -189,6 +205,15 @@ def _reps(line: Line, row: ExerciseSet) -> str:
 
 def _felt(line: Line, row: ExerciseSet) -> str:
     return f"{line.day}-{line.slot}-felt-{row.order}"
+
+
+def _depth(line: Line, row: ExerciseSet) -> str:
+    return f"{line.day}-{line.slot}-depth-{row.order}"
+
+
+def _asked(row: ExerciseSet) -> tuple[Callable[[Line, ExerciseSet], str], ...]:
+    """Return what names the fields that a set has on every line."""
+    return (_reps, _felt) if row.depth_target is None else (_reps, _felt, _depth)
 
 
 def _pain(line: Line, moment: str, side: str) -> str:

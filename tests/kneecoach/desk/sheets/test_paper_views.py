@@ -8,8 +8,10 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.test import Client
 
+from exercises.models import Depth
+from exercises.rules import SquatDepth
 from kneecoach.accounts.models import AccessLog, Patient, User
-from progress.models import ExerciseSession, PainRating, Rep
+from progress.models import ExerciseSession, ExerciseSet, PainRating, Rep
 from tests.factories import a_moment, make_finished_session, make_patient, make_prescription
 from tests.fixtures import client_of
 from tests.pages import faults, soup, text_at, texts_at, words
@@ -32,12 +34,21 @@ def without_device(physiotherapist: User) -> Patient:
     return patient
 
 
+@pytest.fixture
+def squatting(physiotherapist: User) -> Patient:
+    """Return a patient without a log-in, with the squat for two weeks, one hand deep."""
+    patient = make_patient(name="Walter Paper", has_account=False, lead_physiotherapist=physiotherapist)
+    began = a_moment("2026-11-10 07:00")
+    make_prescription(patient=patient, stage_number=3, now=began, by=physiotherapist, depth=SquatDepth(Depth.HAND, 5))
+    return patient
+
+
 def typed(**lines: str) -> dict[str, str]:
     """Return what is sent; `d24_evening_reps=8` is a field of the evening of 24 November, of its first set."""
     fields = {"sheet_id": str(uuid4())}
     for name, value in lines.items():
         day, slot, what = name.split("_", 2)
-        part = {"reps": "reps-1", "felt": "felt-1"}.get(what, what.replace("_", "-"))
+        part = {"reps": "reps-1", "felt": "felt-1", "depth": "depth-1"}.get(what, what.replace("_", "-"))
         fields[f"2026-11-{day[1:]}-{slot}-{part}"] = value
     return fields
 
@@ -68,6 +79,26 @@ def test_two_exercises_and_two_knees_have_boxes_of_their_own(physio_client: Clie
     assert heads[-6:] == ["left", "right"] * 3
 
 
+def test_squat_is_asked_for_its_depth_by_letter(physio_client: Client, squatting: Patient):
+    response = physio_client.get(url_of(squatting, "paper/"))
+
+    first = soup(response).select(".sheet-ticks tbody tr")[0]
+    heads = texts_at(response, ".sheet-ticks thead tr:nth-child(2) th")
+    assert heads[:3] == ["Reps held, of 10", "Felt the muscle", "How deep, a–e"]
+    assert len(first.select("td")) == 1 + len(heads)
+    assert (
+        "Write the letter of how deep you squatted: a knees just bent, b one hand’s width down the wall, "
+        "c two hands’ width down the wall, d halfway to a chair, e as low as a chair. If the knee"
+    ) in text_at(response, ".sheet > .sheet-note")
+
+
+def test_no_depth_is_asked_where_nothing_is_a_squat(physio_client: Client, without_device: Patient):
+    response = physio_client.get(url_of(without_device, "paper/"))
+
+    assert "deep" not in text_at(response, ".sheet")
+    assert not soup(physio_client.get(url_of(without_device))).select("[name*=depth]")
+
+
 def test_nothing_prescribed_says_so(physio_client: Client, patient: Patient):
     response = physio_client.get(url_of(patient, "paper/"))
 
@@ -86,6 +117,19 @@ def test_sheet_is_one_tagged_page(physio_client: Client, without_device: Patient
     assert alt
     assert alt.endswith(f"/sheet/{without_device.pk}/")
     assert list(AccessLog.objects.values_list("view", flat=True)) == ["tick sheet, pdf"]
+
+
+@needs_pango
+@pytest.mark.parametrize("paper", ["A4", "Letter"])
+def test_widest_sheet_is_one_page_too(physio_client: Client, physiotherapist: User, paper: str):
+    """Two exercises, one for each leg and one with a depth, and pain in both knees."""
+    patient = make_patient(name="Both", side="both", has_account=False)
+    make_prescription(patient=patient, stage_number=3, now=a_moment("2026-11-20 07:00"), by=physiotherapist)
+    make_prescription(patient=patient, stage_number=2, now=a_moment("2026-11-21 07:00"), by=physiotherapist)
+
+    response = physio_client.get(url_of(patient, "paper.pdf"), {"paper": paper})
+
+    assert len(pypdf.PdfReader(io.BytesIO(response.content)).pages) == 1
 
 
 # --- typing it in --------------------------------------------------------------------------------------------------
@@ -125,6 +169,37 @@ def test_sheet_is_recorded_as_from_paper_by_whoever_types(
     assert "2 sessions are recorded from paper." in text_at(response, ".messagelist")
     assert "entered later, from paper" in text_at(response, "[aria-labelledby=sessions-title]")
     assert "Petra Physio" in text_at(response, "[aria-labelledby=sessions-title]")
+
+
+def test_depth_is_recorded_as_it_was_written_down_and_never_guessed(physio_client: Client, squatting: Patient):
+    sent = typed(
+        d24_evening_reps="8", d24_evening_depth=str(Depth.UNLOCKED), d23_evening_reps="8", d22_evening_depth="1"
+    )
+
+    refused = physio_client.post(url_of(squatting), sent)
+    taken = physio_client.post(url_of(squatting), sent | typed(d22_evening_reps="4"))
+
+    assert "22 Nov, evening, how many repetitions were held?" in text_at(refused, ".errornote")
+    assert taken.status_code == 302
+    rows = ExerciseSet.objects.order_by("exercise_session__local_date").values_list("depth_target", "depth")
+    assert list(rows) == [(1, 1), (1, None), (1, 0)]
+
+
+def test_depth_stands_under_its_column(physio_client: Client, squatting: Patient):
+    page = soup(physio_client.get(url_of(squatting)))
+
+    heads = [words(tag) for tag in page.select(".desk-paper thead tr:nth-child(2) th")]
+    (row,) = [tag for tag in page.select(".desk-paper tbody tr") if words(tag.th) == "Tue 24 Nov, evening"]
+    fields = [str(cell.select_one("input, select")["aria-label"]) for cell in row.select("td")]
+    assert heads[:3] == ["Reps", "Felt the muscle", "How deep"]
+    assert fields[:3] == [
+        "24 Nov, evening, Stage 3: Wall squat: repetitions",
+        "24 Nov, evening, Stage 3: Wall squat: felt the muscle",
+        "24 Nov, evening, Stage 3: Wall squat: how deep",
+    ]
+    options = [words(tag) for tag in row.select("[name$=depth-1] option")]
+    assert options[:2] == ["–", "a – knees just bent"]
+    assert len(options) == 6
 
 
 def test_twice_is_once(physio_client: Client, without_device: Patient):

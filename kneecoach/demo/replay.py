@@ -173,7 +173,7 @@ class _Replay:
             pain={(moment, side): value for moment, side, value in fact.pain},
             note=fact.note,
         )
-        services.enter_session(patient=self.patient, entry=entry, now=fact.at)
+        services.enter_session(patient=self.patient, entry=entry, by=self.user, now=fact.at)
 
     @do.register
     def _(self, fact: facts.Corrected) -> None:

@@ -85,7 +85,8 @@ class Writer:
         self.sessions = Table(
             ExerciseSession,
             *("id", "patient_id", "local_date", "time_zone", "utc_offset_minutes", "slot", "started_at", "is_safe"),
-            *("stop_reason", "stop_note", "ended_at", "effort", "pain_overridden_at", "entry", "entered_at"),
+            *("stop_reason", "stop_note", "ended_at", "effort", "pain_overridden_at"),
+            *("entry", "entered_at", "entered_by_id"),
         )
         self.sets = Table(
             ExerciseSet,
@@ -244,7 +245,7 @@ class _Rows:
         stop = fact.stopped or facts.Stopped(fact.at, "" if fact.is_safe else "red_flag")
         self._session(
             *(fact.id, fact.day, fact.slot, fact.at, fact.is_safe, stop.reason, stop.note, fact.ended_at),
-            *(fact.effort, fact.overridden_at, "live", None),
+            *(fact.effort, fact.overridden_at, "live", None, None),
         )
         done = fact.sets or tuple(facts.SetDone(fact.at, number, side, ()) for number, side in fact.planned)
         keys = []
@@ -263,7 +264,7 @@ class _Rows:
     @add.register
     def _(self, fact: facts.OnPaper) -> None:
         at = paper_hour(fact, self.account.time_zone)
-        self._session(fact.id, fact.day, fact.slot, at, None, "", "", at, None, None, "paper", fact.at)
+        self._session(fact.id, fact.day, fact.slot, at, None, "", "", at, None, None, "paper", fact.at, self.user_id)
         for order, (number, side, reps) in enumerate(fact.sets, start=1):
             key = self._set(fact.id, order, number, side, at, at, "yes", None)
             for count in range(1, reps + 1):

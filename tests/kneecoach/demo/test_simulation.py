@@ -152,6 +152,7 @@ def assert_grace_is_nearly_ready(now: datetime) -> None:
     assert mean(worst_of(grace, 7, 1, now)) <= 2
     assert mean(worst_of(grace, 42, 35, now)) >= 4
     assert not RedFlagReport.objects.filter(patient=grace).exists()
+    assert ExerciseSession.objects.of(grace).get(entry="paper").entered_by == grace.user
 
 
 def assert_walter_got_worse(now: datetime) -> None:

@@ -101,6 +101,27 @@ def test_logout_anyway_keeps_what_waits_for_the_next_log_in(page: Page, patient:
     assert ExerciseSession.objects.get().pain_ratings.get().value == 2
 
 
+def test_what_is_answered_after_logout_is_not_kept(page: Page):
+    plans: list[Route] = []
+    logouts: list[Route] = []
+    answer_without_a_network(page)
+    page.context.route("**/sessions/plan/**", lambda route: plans.append(route))
+    page.context.route("**/account/logout/**", lambda route: logouts.append(route))
+    page.reload()
+    wait_until(page, lambda: len(plans) == 1)
+    press(page, "Log out")
+    # A press of Playwright would wait for the page that comes next.
+    page.get_by_role("button", name="Log out anyway").evaluate("button => { setTimeout(() => button.click()); }")
+    wait_until(page, lambda: len(logouts) == 1)
+
+    plans[-1].continue_()
+    page.wait_for_timeout(800)
+    logouts[0].continue_()
+
+    page.wait_for_url("**/account/login/")
+    assert page.evaluate(LEFT)["kept"] == 0
+
+
 def test_logout_without_javascript(open_page: OpenPage, patient: Patient):
     page = open_page("/me/", user=patient.user, javascript=False)
     press(page, "Log out")

@@ -29,6 +29,9 @@ def test_reload_at_twenty_points_of_a_hold(open_page: OpenPage, live_db, patient
     for point in POINTS_MS:
         press(page, "Start")
         leap(page, point)
+        # What is read next is then what the reload meets, however long that takes.
+        page.evaluate("freeze()")
+        page.evaluate("() => new Promise(requestAnimationFrame)")
         before = page.locator(".clock").get_attribute("data-phase")
         page.reload()
         # Finished ones are there; the one that was broken off is offered again.

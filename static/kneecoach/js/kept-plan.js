@@ -4,6 +4,8 @@
 import { within } from "./store.js";
 
 const FRESH_MS = 24 * 60 * 60 * 1000;
+// Whoever logs out leaves nothing: not even what was asked for before and is answered only now.
+let isEmptied = false;
 
 /**
  * @typedef {object} Kept
@@ -30,7 +32,8 @@ export async function keepFrom(url, key) {
 }
 
 /** @param {Kept} kept */
-export function keep(kept) {
+export async function keep(kept) {
+  if (isEmptied) return undefined;
   return within("kept", "readwrite", (store) => store.put(kept)).catch(() => {});
 }
 
@@ -42,6 +45,12 @@ export async function find(key) {
 
 export function forget(key) {
   return within("kept", "readwrite", (store) => store.delete(key)).catch(() => {});
+}
+
+/** Forget everything, and keep nothing more on this page. */
+export function forgetAll() {
+  isEmptied = true;
+  return within("kept", "readwrite", (store) => store.clear()).catch(() => {});
 }
 
 /** A phone changes hands: what somebody else took along is not for whoever is logged in now. */

@@ -1,7 +1,7 @@
 // Logging out empties the phone: nothing of one person is left for the next. What has not been sent yet is sent first; if
 // that cannot be, the person decides, and it waits here for their next log-in.
 
-import { forgetOthers } from "./kept-plan.js";
+import { forgetAll } from "./kept-plan.js";
 import { outbox } from "./outbox.js";
 import { within } from "./store.js";
 
@@ -32,7 +32,7 @@ async function send() {
 }
 
 async function leave(form) {
-  await forgetOthers(null);
+  await forgetAll();
   // Only the server can have the browser empty everything; it must not where something of anybody still waits.
   const all = await within("outbox", "readonly", (store) => store.count()).catch(() => 1);
   if (all === 0) form.append(Object.assign(document.createElement("input"), { type: "hidden", name: "clear", value: "1" }));

@@ -13,9 +13,8 @@ from zoneinfo import ZoneInfo
 from django.contrib.auth.models import Group
 from django.utils import timezone
 
-from exercises import editing
 from exercises import services as exercise_services
-from exercises.models import Eligibility, Prescription, ProgrammeText, ProgrammeVersion, RepPhase, Stage, Topic
+from exercises.models import Eligibility, Prescription, Stage
 from exercises.rules import PAIN_LIMIT_USUAL, SquatDepth
 from kneecoach.accounts import services as account_services
 from kneecoach.accounts.models import Invitation, Patient, User
@@ -139,35 +138,6 @@ def stage(number: int) -> Stage:
     return Stage.objects.select_related("version__programme").get(
         version__programme__key="kneecap", version__number=1, number=number
     )
-
-
-def make_programme(*, key: str = "hip", requires: Sequence[Sequence[int]] = ((), (1,))) -> ProgrammeVersion:
-    """Publish a further programme. `requires` are the stages that each stage requires, by their numbers."""
-    version = editing.new_programme(key=key, title=f"{key.capitalize()} programme")
-    for topic in Topic:
-        ProgrammeText.objects.create(
-            version=version, topic=topic, title=str(topic.label), body="What there is to know."
-        )
-    dose = vars(stage(1).dose)
-    made: list[Stage] = []
-    for number, needed in enumerate(requires, start=1):
-        made.append(
-            Stage.objects.create(
-                version=version,
-                number=number,
-                key=f"{key}-{number}",
-                title=f"{key.capitalize()} lift {number}",
-                purpose="A stronger hip.",
-                position="Lie on your side.",
-                action="Lift the leg.",
-                equipment="a mat",
-                drawing=Stage.Drawing.LYING_LIFT,
-                **dose,
-            )
-        )
-        RepPhase.objects.create(stage=made[-1], order=1, kind="hold", seconds=3, cue="Hold", counts_as_hold=True)
-        made[-1].requires.set(made[one - 1] for one in needed)
-    return editing.publish(version=version, by=make_physiotherapist(), now=timezone.now())
 
 
 def make_eligible(*, patient: Patient, by: User | None = None, now: datetime | None = None) -> Eligibility:

@@ -1,11 +1,14 @@
 """Learn: the whole programme, to read."""
 
+from collections.abc import Sequence
+
 import pytest
 from django.http import HttpResponse
 from django.test import Client
+from django.utils import timezone
 
 from exercises import editing
-from exercises.models import Prescription, ProgrammeVersion
+from exercises.models import Prescription, ProgrammeText, ProgrammeVersion, RepPhase, Stage, Topic
 from exercises.services import Prescribing, end_prescription, prescribe
 from kneecoach.accounts.models import Patient, User
 from tests.factories import (
@@ -14,7 +17,6 @@ from tests.factories import (
     make_patient,
     make_physiotherapist,
     make_prescription,
-    make_programme,
     stage,
 )
 from tests.fixtures import client_of
@@ -136,6 +138,35 @@ def test_learn_leads_anonymous_to_log_in(client: Client):
 
     assert (plain.status_code, plain["Location"]) == (302, "/account/login/?next=/learn/")
     assert (htmx.status_code, htmx["HX-Redirect"]) == (200, "/account/login/?next=/")
+
+
+def make_programme(*, key: str = "hip", requires: Sequence[Sequence[int]] = ((), (1,))) -> ProgrammeVersion:
+    """Publish a further programme. `requires` are the stages that each stage requires, by their numbers."""
+    version = editing.new_programme(key=key, title=f"{key.capitalize()} programme")
+    for topic in Topic:
+        ProgrammeText.objects.create(
+            version=version, topic=topic, title=str(topic.label), body="What there is to know."
+        )
+    dose = vars(stage(1).dose)
+    made: list[Stage] = []
+    for number, needed in enumerate(requires, start=1):
+        made.append(
+            Stage.objects.create(
+                version=version,
+                number=number,
+                key=f"{key}-{number}",
+                title=f"{key.capitalize()} lift {number}",
+                purpose="A stronger hip.",
+                position="Lie on your side.",
+                action="Lift the leg.",
+                equipment="a mat",
+                drawing=Stage.Drawing.LYING_LIFT,
+                **dose,
+            )
+        )
+        RepPhase.objects.create(stage=made[-1], order=1, kind="hold", seconds=3, cue="Hold", counts_as_hold=True)
+        made[-1].requires.set(made[one - 1] for one in needed)
+    return editing.publish(version=version, by=make_physiotherapist(), now=timezone.now())
 
 
 def first_words(response: HttpResponse) -> list[str]:

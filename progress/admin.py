@@ -12,8 +12,8 @@ from progress.models import ExerciseSession, ExerciseSet, PainRating
 from progress.records import load_record
 
 
-class PainInline(FactsOnly, admin.TabularInline):  # type: ignore[type-arg]
-    """Pain of the session."""
+class PainInline(admin.TabularInline):  # type: ignore[type-arg]
+    """Pain of the session. The page that it stands on changes nothing, so it cannot be changed either."""
 
     model = PainRating
     template = "admin/progress/pain_inline.html"

@@ -8,7 +8,7 @@ from django.db import models
 from django.http import HttpRequest, HttpResponse
 
 from kneecoach.accounts.access import log_read, log_reads
-from kneecoach.accounts.models import Patient, User
+from kneecoach.accounts.models import User
 
 
 class FactsOnly:
@@ -58,12 +58,9 @@ class LogsReads(admin.ModelAdmin):  # type: ignore[type-arg]
     ) -> HttpResponse:
         """Show the page, then write down that it was seen."""
         response = super().changeform_view(request, object_id, form_url, extra_context)
-        # A form that was sent back with errors shows as much as the page does.
-        if response.status_code == 200:
-            if object_id:
-                self._log(request, object_id, self.opts.model_name or "")
-            else:
-                log_reads(cast(User, request.user), _patients_named(request), self.opts.model_name or "")
+        # A form that was sent back with errors shows as much as the page does. One to add tells of nobody yet.
+        if object_id and response.status_code == 200:
+            self._log(request, object_id, self.opts.model_name or "")
         return response
 
     def _log(self, request: HttpRequest, object_id: str, view: str) -> None:
@@ -71,12 +68,3 @@ class LogsReads(admin.ModelAdmin):  # type: ignore[type-arg]
         patient_id = self.patient_id_of(obj) if obj is not None else None
         if patient_id:
             log_read(cast(User, request.user), patient_id, view)
-
-
-def _patients_named(request: HttpRequest) -> list[UUID]:
-    """Return the patient about whom a form to add is opened or was sent: it shows their name."""
-    try:
-        key = UUID(request.POST.get("patient") or request.GET.get("patient") or "")
-    except ValueError:
-        return []
-    return list(Patient.objects.filter(pk=key).values_list("pk", flat=True))

@@ -55,12 +55,8 @@ class AlertAdmin(DecisionAdmin):
     list_select_related = ("patient", "seen_by", "resolved_by")
     search_fields = ("patient__name",)
 
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        """Stay out of the index where alerts are switched off."""
-        return alerts_are_on() and super().has_module_permission(request)
-
     def has_view_permission(self, request: HttpRequest, obj: Alert | None = None) -> bool:
-        """Show nothing where alerts are switched off."""
+        """Show nothing where alerts are switched off, not even the name in the index."""
         return alerts_are_on() and super().has_view_permission(request, obj)
 
     def get_ordering(self, request: HttpRequest) -> Any:

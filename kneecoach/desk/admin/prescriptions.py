@@ -16,7 +16,7 @@ from exercises import services
 from exercises.access import in_readers_language
 from exercises.eligibility import STOP_FOR_MINORS
 from exercises.models import DOSE_FIELDS, Decision, Prescription, PrescriptionPause, ProgrammeVersion, Stage
-from kneecoach.accounts.admin_base import FactsOnly, LogsReads
+from kneecoach.accounts.admin_base import LogsReads
 from kneecoach.accounts.models import ClinicSettings, Patient, User
 from kneecoach.desk.admin.deciding import decide, signed
 from kneecoach.desk.buttons import decisions_about, dose_of
@@ -26,8 +26,8 @@ MASTERED, STOPPED = Prescription.EndReason.MASTERED, Prescription.EndReason.STOP
 TITLES = {MASTERED.value: _("Mark as mastered"), STOPPED.value: _("Stop")}
 
 
-class PauseInline(FactsOnly, admin.TabularInline):  # type: ignore[type-arg]
-    """Days on which nothing was or is due."""
+class PauseInline(admin.TabularInline):  # type: ignore[type-arg]
+    """Days on which nothing was or is due. The page that they stand on changes nothing, so they cannot be changed either."""
 
     model = PrescriptionPause
 

@@ -39,12 +39,8 @@ class RuleSetAdmin(FactsOnly, LogsReads):
         (gettext_lazy("Criteria for the next stage"), {"fields": CRITERIA}),
     )
 
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        """Stay out of the index where nothing uses them."""
-        return are_used() and super().has_module_permission(request)
-
     def has_view_permission(self, request: HttpRequest, obj: RuleSet | None = None) -> bool:
-        """Show nothing where nothing uses them."""
+        """Show nothing where nothing uses them, not even the name in the index."""
         return are_used() and super().has_view_permission(request, obj)
 
     def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:

@@ -1,7 +1,7 @@
 """Two patients with a row of every kind and staff; every address of the site, and a way to ask for all of them."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
@@ -226,17 +226,20 @@ def rows_not_of(patient: Patient | None) -> dict[str, Any]:
     return others | nobodys
 
 
-def patterns(resolver: URLResolver | None = None, prefix: str = "", space: str = "") -> Iterator[tuple[str, str]]:
-    """Return the name and the route of every pattern. One without a name is called by the end of its route."""
+def patterns(
+    resolver: URLResolver | None = None, prefix: str = "", space: str = ""
+) -> Iterator[tuple[str, str, Callable[..., Any]]]:
+    """Return name, route and view of every pattern. One without a name is called by the end of its route."""
     for pattern in (resolver or get_resolver()).url_patterns:
         route = prefix + str(pattern.pattern)
         if isinstance(pattern, URLResolver):
             yield from patterns(pattern, route, f"{space}{pattern.namespace}:" if pattern.namespace else space)
         elif isinstance(pattern, URLPattern):
-            yield f"{space}{pattern.name or pattern.pattern}", route
+            yield f"{space}{pattern.name or pattern.pattern}", route, pattern.callback
 
 
-PATTERNS = list(patterns())
+VIEWS = {route: view for _name, route, view in patterns()}
+PATTERNS = [(name, route) for name, route, _view in patterns()]
 # Parts of routes that hold no id.
 PLAIN = {
     "<slug:key>": "vmo-1",

@@ -1,23 +1,53 @@
 """Asking for addresses of the desk as every role: what tests/test_desk_matrix.py and tests/test_desk_lists.py share."""
 
+import inspect
+import logging
 import os
-from collections.abc import Iterator
+import re
+import sys
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from django.contrib import admin
 from django.db import transaction
 from django.test import Client
+from django.urls import Resolver404, resolve
 
 from progress import services
 from progress.rules.limits import PRESETS, Preset
-from tests.cast import NOW, PATTERNS, Cast, make_cast
-from tests.desk_table import SPECIAL
+from tests.cast import NOW, PATTERNS, VIEWS, Cast, make_cast
+from tests.desk_table import ADDRESSES, SPECIAL
+
+# tools/guards.py wants to know whether there is a difference, and not which; and it asks first for those addresses that
+# need the module which it has changed.
+FIRST_DIFFERENCE = "FIRST_DIFFERENCE" in os.environ
+NEEDING = os.environ.get("NEEDING", "")
+if FIRST_DIFFERENCE:
+    # Half of what is asked is refused, and each refusal would be told with all that led to it.
+    logging.disable(logging.WARNING)
+
+
+def needs(view: Callable[..., Any], module: str) -> bool:
+    """Tell whether a view, or the class that it belongs to, comes from a module or from one that imports from it."""
+    bare: Any = inspect.unwrap(view)
+    owner = getattr(bare, "__self__", None) or getattr(view, "model_admin", None)
+    made_in = {found.__module__ for found in type(owner).__mro__} if owner else {bare.__module__}
+    if module in made_in:
+        return True
+    return any(
+        used is sys.modules[module] or getattr(used, "__module__", None) == module
+        for name in made_in
+        for used in vars(sys.modules[name]).values()
+    )
+
 
 OF_THE_DESK = [(name, route) for name, route in PATTERNS if name.startswith("admin:")]
-ORDINARY = [(name, route) for name, route in OF_THE_DESK if name not in SPECIAL]
-# tools/guards.py wants to know whether there is one, and not which.
-FIRST_DIFFERENCE = "FIRST_DIFFERENCE" in os.environ
+ORDINARY = [
+    (name, route)
+    for name, route in OF_THE_DESK
+    if name not in SPECIAL and (not NEEDING or needs(VIEWS[route], NEEDING))
+]
 
 
 def make_desk_cast() -> Cast:
@@ -67,6 +97,29 @@ def differing(asked: Any) -> dict[str, Any]:
             if FIRST_DIFFERENCE:
                 break
     return different
+
+
+# Links, but for those that Django makes of the names of rows; and forms of our own: whether Django's can be saved is told
+# by their button.
+LINK = re.compile(r'(?<!<div class="readonly">)<a\b[^>]*?\shref="([^"#]+)')
+FORM = re.compile(r'<form\b(?![^>]*\sid="\w+[-_]form")(?=[^>]*\smethod="post")(?:[^>]*?\saction="([^"]*)")?')
+
+
+def offers_refused(role: str, response: Any) -> list[str]:
+    """Return which addresses of the desk a page offers to a role that would be refused there."""
+    if not response["Content-Type"].startswith("text/html"):
+        return []
+    page, own = response.content.decode(), response.wsgi_request.path
+    offered = {("get", href) for href in LINK.findall(page)} | {("post", url or own) for url in FORM.findall(page)}
+    return sorted(f"{method} {url}" for method, url in offered if _is_refused(role, method, url.partition("?")[0]))
+
+
+def _is_refused(role: str, method: str, path: str) -> bool:
+    try:
+        address = ADDRESSES.get(resolve(path).view_name)
+    except Resolver404:
+        return False
+    return address is not None and address.expected(role, method) in {403, 405}
 
 
 def tells_of(cast: Cast, response: Any) -> bool:

@@ -2,8 +2,9 @@
 
 A guard is what keeps somebody from something at the desk, or writes down that somebody looked: an override of
 has_*_permission, an `if ...: raise PermissionDenied`, a has_perm(), a question like may_audit(), FactsOnly, LogsReads, a line
-for the access log, and what serves one method only. Each is removed in a copy of the tree, and tests/test_desk_matrix.py is
-run there. A removal that no test notices ends the command with its name, unless docs/mutants.md gives the reason.
+for the access log, and what serves one method only. Each is removed in a copy of the tree, and tests/test_desk_matrix.py and
+tests/test_desk_lists.py are run there: first with the addresses that need the module, then, while nothing is red, all of it.
+A removal that no test notices ends the command with its name, unless docs/mutants.md gives the reason.
 """
 
 import ast
@@ -13,6 +14,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -25,13 +27,17 @@ ROOT = Path(__file__).resolve().parent.parent
 REASONS = ROOT / "docs" / "mutants.md"
 PACKAGES = ("kneecoach", "exercises", "progress")
 COPIED = (*PACKAGES, "templates", "static", "tests", "tools", "docs", "manage.py", "pyproject.toml")
-TESTS = ("tests/test_desk_matrix.py", "tests/test_desk_lists.py")
+MATRIX, LISTS = "tests/test_desk_matrix.py", "tests/test_desk_lists.py"
 QUESTIONS = re.compile(r"^(may_\w+|is_technical)$")
 LOGS = {"log_read", "log_reads", "_log"}
-ONE_METHOD = {"require_POST", "require_safe", "require_http_methods"}
+ONE_METHOD = {"require_POST", "require_GET", "require_safe", "require_http_methods"}
 REASON = re.compile(r"^\| `([\w./]+:\S+ [^`]+)`", re.MULTILINE)
-# A page that never ends is noticed too.
-SECONDS = 600
+# Plugins whose import would take as long as many a test.
+NOT_NEEDED = ("cacheprovider", "logging", "hypothesispytest", "xdist", "pytest_cov")
+# What pytest says of a test that is red. Whatever else goes wrong shows nothing about a guard.
+RED = re.compile(r"^FAILED \S+::(.+)$", re.MULTILINE)
+# A page that never ends is noticed too; a busy machine is no such page.
+SECONDS = 1800
 
 
 @dataclass(frozen=True)
@@ -49,15 +55,15 @@ class Mutant:
 def main(patterns: list[str]) -> None:
     """Run all, or those whose names hold one of the patterns, and end with those that nobody has noticed."""
     found = [mutant for mutant in mutants() if not patterns or any(text in str(mutant) for text in patterns)]
-    workers = min(len(found), os.cpu_count() or 1)
-    with tempfile.TemporaryDirectory(prefix="kneecoach-guards-") as folder:
+    workers = min(len(found), int(os.environ.get("DESKS") or os.cpu_count() or 1))
+    if not workers:
+        sys.exit("No guard has such a name.")
+    with tempfile.TemporaryDirectory(prefix="kneecoach-guards-") as folder, ThreadPoolExecutor(workers) as pool:
         desks: SimpleQueue[Desk] = SimpleQueue()
-        for number in range(workers):
-            desks.put(Desk(Path(folder) / str(number)))
-        if not desks_are_green(desks):
-            sys.exit("The matrix is red before any guard is taken out.")
-        with ThreadPoolExecutor(workers) as pool:
-            noticed = dict(zip(found, pool.map(lambda mutant: notices(desks, mutant), found), strict=True))
+        print(f"{len(found)} guards, {workers} at a time. First the matrix with all of them in place.", flush=True)
+        for desk in pool.map(make_desk, [Path(folder) / str(number) for number in range(workers)]):
+            desks.put(desk)
+        noticed = dict(zip(found, pool.map(lambda mutant: notices(desks, mutant), found), strict=True))
     survivors = [str(mutant) for mutant in found if not noticed[mutant]]
     print(f"\n{len(found)} guards taken out, {len(found) - len(survivors)} noticed, {len(survivors)} not.")
     reasons = set(REASON.findall(REASONS.read_text(encoding="utf-8")))
@@ -110,6 +116,8 @@ def removals(tree: ast.AST, place: str = "") -> Iterator[tuple[str, ast.AST, str
             called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
             if called in {"has_perm", "has_perms"} or QUESTIONS.match(called):
                 yield here, node, f"{called}()\nTrue"
+            if called in ONE_METHOD and [type(argument) for argument in node.args] == [ast.Attribute]:
+                yield here, node, f"{ast.unparse(node.args[0])} one method\n({ast.unparse(node.args[0])})"
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
             called = node.value.func
             name = called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
@@ -135,6 +143,10 @@ def replaced(source: str, node: ast.AST, text: str) -> str:
 
 
 # --- running the matrix --------------------------------------------------------------------------------------------
+class NoTestRan(Exception):
+    """pytest failed before a test could. The message is the end of what it said."""
+
+
 class Desk:
     """A copy of the tree with a database of its own."""
 
@@ -146,47 +158,66 @@ class Desk:
             copy(ROOT / name, self.tree / name)
         self.database = start_embedded(folder / "database").owner
 
-    def is_green(self) -> bool:
-        """Tell whether the matrix is."""
-        command = ["-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-p", "no:logging", *TESTS]
-        environment = {**os.environ, "DATABASE_URL": self.database, "KEEP_TEST_DATABASE": "1", "FIRST_DIFFERENCE": "1"}
+    def red(self, *tests: str, needing: str = "") -> str:
+        """Return which test is the first that fails, and with what; nothing where all hold.
+
+        With `needing`, the matrix asks only for the addresses that need a module. Raises NoTestRan.
+        """
+        command = [sys.executable, "-m", "pytest", "-q", "-x", *(f"-pno:{name}" for name in NOT_NEEDED), *tests]
+        environment = {
+            **os.environ,
+            "DATABASE_URL": self.database,
+            "KEEP_TEST_DATABASE": "1",
+            "FIRST_DIFFERENCE": "1",
+            "NEEDING": needing,
+            # One long line for each test that is red.
+            "COLUMNS": "200",
+        }
         try:
             done = subprocess.run(
-                [sys.executable, *command],
-                cwd=self.tree,
-                env=environment,
-                capture_output=True,
-                timeout=SECONDS,
-                check=False,
+                command, cwd=self.tree, env=environment, capture_output=True, text=True, timeout=SECONDS, check=False
             )
         except subprocess.TimeoutExpired:
-            return False
-        return done.returncode == 0
+            return f"did not end within {SECONDS} seconds"
+        if not done.returncode:
+            return ""
+        found = RED.search(done.stdout)
+        if found is None:
+            raise NoTestRan("\n".join([*done.stdout.splitlines()[-30:], *done.stderr.splitlines()[-30:]]))
+        return found[1]
 
 
-def desks_are_green(desks: "SimpleQueue[Desk]") -> bool:
-    """Tell whether nothing is red where every guard stands; it makes the databases, too."""
-    waiting = [desks.get() for _number in range(desks.qsize())]
-    with ThreadPoolExecutor(len(waiting)) as pool:
-        green = list(pool.map(Desk.is_green, waiting))
-    for desk in waiting:
-        desks.put(desk)
-    return all(green)
+def make_desk(folder: Path) -> Desk:
+    """Return a desk that is ready: its database is made by running everything with each guard in its place."""
+    desk = Desk(folder)
+    try:
+        red = desk.red(MATRIX, LISTS)
+    except NoTestRan as said:
+        raise SystemExit(f"No test ran before any guard was taken out:\n{said}") from said
+    if red:
+        raise SystemExit(f"Red before any guard was taken out: {red}")
+    return desk
 
 
 def notices(desks: "SimpleQueue[Desk]", mutant: Mutant) -> bool:
-    """Take a guard out, run the matrix, put the guard back; tell whether it went red."""
-    desk = desks.get()
+    """Take a guard out, ask what is likely to notice, then everything, put the guard back; tell whether a test was red."""
+    desk, began = desks.get(), time.monotonic()
     path = desk.tree / mutant.path
     whole = path.read_text(encoding="utf-8")
     path.write_text(mutant.source, encoding="utf-8")
     try:
-        noticed = not desk.is_green()
+        module = mutant.path.removesuffix(".py").replace("/", ".")
+        red = desk.red(MATRIX, needing=module) or desk.red(LISTS) or desk.red(MATRIX)
+    except NoTestRan as said:
+        # Whatever this is, it does not show that a test looks at the guard.
+        red = ""
+        print(f"{mutant}: no test ran:\n{said}")
     finally:
         path.write_text(whole, encoding="utf-8")
         desks.put(desk)
-    print(f"{'noticed    ' if noticed else 'NOT NOTICED'} {mutant}", flush=True)
-    return noticed
+    took = f"{time.monotonic() - began:4.0f} s"
+    print(f"{took}  {mutant}: {'noticed by ' + red[:160] if red else 'NOT NOTICED'}", flush=True)
+    return bool(red)
 
 
 if __name__ == "__main__":

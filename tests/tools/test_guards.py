@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from tools.guards import mutants, mutants_of
+from tools.guards import RED, mutants, mutants_of
 
 SOURCE = '''
 class Rows(FactsOnly, LogsReads):
@@ -20,6 +20,9 @@ class Rows(FactsOnly, LogsReads):
             raise PermissionDenied
         log_read(request.user, 1, "x")
         return "ä", is_technical(request)
+
+    def get_urls(self):
+        return [path("look/", view(require_GET(self.look)))]
 '''
 
 
@@ -40,6 +43,7 @@ def taken_out() -> dict[str, str]:
         ("Rows.act may_act()", "may_act", 'has_perm("x.y") or not True:'),
         ("Rows.act log_read()", "log_read", "raise PermissionDenied\n        pass\n"),
         ("Rows.act is_technical()", "is_technical", 'return "ä", True'),
+        ("Rows.get_urls self.look one method", "require_GET", "view((self.look))"),
     ],
 )
 def test_takes_one_guard_out(name: str, gone: str, there: str):
@@ -54,7 +58,15 @@ def test_takes_one_guard_out(name: str, gone: str, there: str):
 
 
 def test_finds_no_more_than_these():
-    assert len(taken_out()) == 9
+    assert len(taken_out()) == 10
+
+
+def test_reads_which_test_was_red():
+    said = "F\n=== short test summary info ===\nFAILED tests/test_desk_matrix.py::test_a[x] - assert {} == {1: 2}\n"
+
+    assert RED.search(said)[1] == "test_a[x] - assert {} == {1: 2}"
+    # What came before a test tells nothing of a guard.
+    assert RED.search("ERROR tests/test_desk_matrix.py::test_a - OperationalError\n") is None
 
 
 def test_finds_the_guards_of_the_desk_each_once_and_whole():

@@ -1,7 +1,9 @@
 """The fixture that watches every page of these journeys bites: a page against the policy fails its test."""
 
 import inspect
+import os
 
+import psutil
 import pytest
 from playwright.sync_api import Browser, Route
 
@@ -40,3 +42,14 @@ def test_page_within_the_policy_passes(browser: Browser, live_site: str):
 
     with pytest.raises(StopIteration):
         next(fixture)
+
+
+def test_everything_that_playwright_switches_off_stays_off(browser: Browser):
+    """Chromium heeds only the last of these switches, and ours comes last."""
+    children = psutil.Process(os.getpid()).children(recursive=True)
+    commands = [one.cmdline() for one in children if one.status() != psutil.STATUS_ZOMBIE]
+    told = next(line for line in commands if "--headless" in line and not any("--type=" in word for word in line))
+    named = [set(word.partition("=")[2].split(",")) for word in told if word.startswith("--disable-features=")]
+
+    assert len(named) == 2
+    assert named[0] <= named[1]

@@ -202,7 +202,7 @@ def everything() -> dict[str, list[dict[str, object]]]:
     tables: dict[Any, tuple[tuple[str, ...], tuple[str, ...]]] = {
         Patient: (("id",), ("user_id", "lead_physiotherapist_id")),
         Prescription: (("id",), ("id", "prescribed_by_id", "ended_by_id")),
-        ExerciseSession: (("id",), ()),
+        ExerciseSession: (("id",), ("entered_by_id",)),
         ExerciseSet: (("exercise_session_id", "order"), ("id", "prescription_id")),
         Rep: (("id",), ("exercise_set_id",)),
         PainRating: (("id",), ("id",)),

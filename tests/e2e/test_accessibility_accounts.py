@@ -14,7 +14,7 @@ from tests.e2e.hands import log_in_by_form, press
 from tests.e2e.walk import Walk, assert_none
 from tests.factories import PASSWORD, make_invitation, make_patient
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 def test_account_screens(make_walk: Callable[..., Walk], clinic: ClinicSettings):

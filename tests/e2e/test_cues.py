@@ -11,7 +11,7 @@ from tests.e2e.test_set_clock import STAGES
 from tests.e2e.waiting import wait_until
 from tests.plugins.browser import OpenPage
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 # What follows a press sooner is a tremble.
 TREMBLE_MS = 350
 

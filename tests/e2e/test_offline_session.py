@@ -13,7 +13,7 @@ from tests.e2e.waiting import wait_for_worker, wait_until
 from tests.factories import make_patient, make_prescription
 from tests.plugins.browser import OpenPage, log_in
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 NO_NETWORK = (
     r"ERR_INTERNET_DISCONNECTED",
     r"ERR_FAILED",

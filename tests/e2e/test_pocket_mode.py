@@ -22,7 +22,7 @@ from tests.e2e.waiting import wait_until
 from tests.factories import make_patient
 from tests.plugins.browser import OpenPage
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 # Five seconds to get ready, then three of hold and three of rest.
 FIRST_HELD, SECOND_HELD = 8, 14
 WHERE = "document.querySelector('[data-pocket] audio').currentTime"

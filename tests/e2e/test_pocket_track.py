@@ -8,7 +8,7 @@ from playwright.sync_api import Page
 from tests.e2e.test_set_clock import STAGES
 from tests.plugins.browser import OpenPage
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 MODULE = 'const track = await import("/static/kneecoach/js/pocket-track.js");'
 PLAN = f"async (set) => {{ {MODULE} return track.planTrack(set); }}"

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 
+import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
@@ -12,6 +13,8 @@ from tests.e2e.hands import press
 from tests.e2e.walk import Walk
 from tests.factories import make_patient, make_physiotherapist, make_prescription, stage
 from tests.plugins.browser import OpenPage
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 def test_programme_is_copied_edited_looked_at_published_and_moved_to(

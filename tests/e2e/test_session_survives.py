@@ -31,7 +31,7 @@ from tests.e2e.waiting import wait_until
 from tests.factories import PASSWORD, a_claim, make_patient
 from tests.plugins.browser import OpenPage
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 REP_ADDRESS = re.compile(r"/sets/[^/]+/reps/[^/]+/$")
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.plugins.browser import OpenPage
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 STAGES: dict[int, list[dict[str, Any]]] = {
     1: [{"kind": "hold", "seconds": 3, "counts": True}, {"kind": "relax", "seconds": 3, "counts": False}],

@@ -78,6 +78,7 @@ def test_two_minutes_are_enough(open_page: OpenPage, clinic: ClinicSettings):
     assert (count.clicks, count.loads) == (8, 2)
 
 
+@pytest.mark.slow
 def test_every_decision_opens_within_the_page_and_is_taken_there(open_page: OpenPage, axe, clinic: ClinicSettings):
     physiotherapist = make_physiotherapist()
     patient = make_patient(lead_physiotherapist=physiotherapist)

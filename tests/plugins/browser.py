@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
+from django.db import connections
 from django.test import Client
 from django.test.testcases import LiveServerThread
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
@@ -118,6 +119,8 @@ def browser() -> Iterator[Browser]:
         started = playwright.chromium.launch(executable_path=path, args=chromium.launch_arguments())
         yield started
         started.close()
+        # While the loop of Playwright runs, Django keeps connections apart from those of before and after.
+        connections.close_all()
 
 
 @pytest.fixture(scope="session")

@@ -56,7 +56,8 @@ class Counted:
 class Case:
     """What is known of one patient before anything of them is shown.
 
-    `quiet` is how long nothing was heard although something was due, `heard_at` when the last session started;
+    `quiet` is how long nothing was heard although something was due, `heard_at` when the last session of somebody quiet
+    started;
     `days_on_stage` counts the highest stage that runs, None where none runs or no stage is above it; `criteria` are those
     of somebody who has been on it for long, None where nobody has counted them yet.
     """

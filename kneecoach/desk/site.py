@@ -35,7 +35,8 @@ class DeskSite(admin.AdminSite):
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """Show the worklist; to those who audit, whose log can be read; to other staff the stock index."""
         user = cast(User, request.user)
-        context = {**self.each_context(request), "app_list": self.get_app_list(request), **(extra_context or {})}
+        context = self.each_context(request)
+        context |= {"app_list": context["available_apps"], **(extra_context or {})}
         if views.may_see_worklist(user):
             return views.worklist(request, {"title": _("Worklist"), **context})
         if audit.may_audit(user):

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from kneecoach.desk.cases import need_of
 from kneecoach.desk.rules import Need
 from kneecoach.desk.worklist import Row
-from progress.models import Alert, RedFlagReport
+from progress.models import Alert, AlertEvidence, RedFlagReport
 
 QUOTED = 90
 LABELS = {
@@ -67,7 +67,7 @@ def _sign(report: RedFlagReport) -> Reason:
 def _alert(alert: Alert) -> Reason:
     return Reason(
         need_of(alert.kind, alert.level),
-        str(alert.get_level_display()),
+        str(Alert.Level(alert.level).label),
         _evidence(alert),
         reverse("admin:progress_alert_change", args=[alert.pk]),
         _("Look at it"),
@@ -76,10 +76,15 @@ def _alert(alert: Alert) -> Reason:
 
 def _evidence(alert: Alert) -> str:
     """Return what an alert is about, with its newest number and who has seen it."""
-    parts = [str(alert.get_kind_display()).capitalize()]
+    # By the labels themselves: Django's own way looks through the words of all choices each time.
+    parts = [str(Alert.Kind(alert.kind).label).capitalize()]
     newest = next((row for row in reversed(alert.evidence.all()) if row.value is not None), None)
     if newest:
-        told = {"what": newest.get_what_display(), "value": _number(newest.value), "day": _day(newest.local_date)}
+        told = {
+            "what": AlertEvidence.What(newest.what).label,
+            "value": _number(newest.value),
+            "day": _day(newest.local_date),
+        }
         parts.append(_("%(what)s %(value)s on %(day)s") % told)
         if newest.limit is not None:
             parts.append(_("limit %(limit)s") % {"limit": _number(newest.limit)})

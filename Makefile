@@ -82,11 +82,11 @@ screenshots: venv ## a picture of every screen in screenshots/, and those of REA
 	@$(VENV)/python -m tools.screenshots $(ARGS)
 
 bench: venv ## how long pages take with two years of history and 2,000 patients, against a bare page (PATIENTS=200: fewer)
-	@$(VENV)/python -m pytest -q -s tests/bench/pages.py tests/bench/desk.py $(ARGS)
+	@$(VENV)/python -m pytest -q -s --timeout=0 tests/bench/pages.py tests/bench/desk.py $(ARGS)
 
 bench-coach: venv ## how exact the guidance is, on the real clock (HOLDS=20 PAGES=1: fewer, one at a time; ARGS="-k plain": one load)
 	@$(VENV)/python -m tools.browser
-	@$(VENV)/python -m pytest -q -s tests/bench/coach.py $(ARGS)
+	@$(VENV)/python -m pytest -q -s --timeout=0 tests/bench/coach.py $(ARGS)
 
 mutants: venv ## change the rules one by one and see whether their tests notice (ARGS="progress.rules.pain*": some)
 	@$(TEST_ENV) HYPOTHESIS_PROFILE=quick $(VENV)/python -m tools.mutants $(ARGS)

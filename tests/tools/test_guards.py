@@ -1,10 +1,13 @@
 """tools/guards.py finds each kind of guard, takes out just that one, and gives it a name that stays."""
 
 import ast
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Any
 
 import pytest
 
-from tools.guards import RED, mutants, mutants_of
+from tools.guards import LISTS, MATRIX, RED, Mutant, NoTestRan, mutants, mutants_of, notices
 
 SOURCE = '''
 class Rows(FactsOnly, LogsReads):
@@ -67,6 +70,38 @@ def test_reads_which_test_was_red():
     assert RED.search(said)[1] == "test_a[x] - assert {} == {1: 2}"
     # What came before a test tells nothing of a guard.
     assert RED.search("ERROR tests/test_desk_matrix.py::test_a - OperationalError\n") is None
+
+
+class Answering:
+    """A desk whose runs answer as they are told to, and which remembers what was asked and what stood in the module."""
+
+    def __init__(self, tree: Path, *answers: str | Exception) -> None:
+        self.tree, self.answers = tree, list(answers)
+        self.asked: list[tuple[str, str, str]] = []
+
+    def red(self, *tests: str, needing: str = "") -> str:
+        """Return the next answer, or raise it."""
+        self.asked.append((*tests, needing, (self.tree / "a.py").read_text()))
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+@pytest.mark.parametrize(
+    "answers", [["test_a"], ["", "test_a"], ["", "", "test_a"], ["", "", ""], [NoTestRan("SyntaxError")]], ids=str
+)
+def test_asks_what_is_near_first_and_puts_the_guard_back(tmp_path: Path, answers: list[str | Exception]):
+    (tmp_path / "a.py").write_text("guard")
+    desk, desks = Answering(tmp_path, *answers), SimpleQueue[Any]()
+    desks.put(desk)
+
+    found = notices(desks, Mutant("a.py", "guard", "none"))
+
+    every = [(MATRIX, "a", "none"), (LISTS, "", "none"), (MATRIX, "", "none")]
+    assert (found, desk.asked) == (answers[-1] == "test_a", every[: len(answers)])
+    assert (tmp_path / "a.py").read_text() == "guard"
+    assert desks.get_nowait() is desk
 
 
 def test_finds_the_guards_of_the_desk_each_once_and_whole():

@@ -61,7 +61,8 @@ def main(patterns: list[str]) -> None:
     with tempfile.TemporaryDirectory(prefix="kneecoach-guards-") as folder, ThreadPoolExecutor(workers) as pool:
         desks: SimpleQueue[Desk] = SimpleQueue()
         print(f"{len(found)} guards, {workers} at a time. First the matrix with all of them in place.", flush=True)
-        for desk in pool.map(make_desk, [Path(folder) / str(number) for number in range(workers)]):
+        # One after the other: database servers cannot be started by two threads at once.
+        for desk in pool.map(made_ready, [Desk(Path(folder) / str(number)) for number in range(workers)]):
             desks.put(desk)
         noticed = dict(zip(found, pool.map(lambda mutant: notices(desks, mutant), found), strict=True))
     survivors = [str(mutant) for mutant in found if not noticed[mutant]]
@@ -187,9 +188,8 @@ class Desk:
         return found[1]
 
 
-def make_desk(folder: Path) -> Desk:
-    """Return a desk that is ready: its database is made by running everything with each guard in its place."""
-    desk = Desk(folder)
+def made_ready(desk: Desk) -> Desk:
+    """Run everything with each guard in its place, which makes the database as well. Ends the command where it is red."""
     try:
         red = desk.red(MATRIX, LISTS)
     except NoTestRan as said:

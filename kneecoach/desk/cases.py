@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import Count, FloatField, Max, Min, OuterRef, Q, Subquery
+from django.db.models import BooleanField, Count, ExpressionWrapper, FloatField, Max, Min, OuterRef, Q, Subquery
 from django.db.models.functions import Extract
 
 from exercises.models import Prescription, PrescriptionPause, Stage
@@ -91,10 +91,9 @@ def load_cases(patients: PatientQuerySet, user: User, now: datetime) -> list[Cas
             return None
         return OnStage(highest.number, highest.since).days(today)
 
-    on_for = {
-        pk: days_on_stage(pk, today_in(travel or zone)) if readiness_is_on() else None
-        for pk, _name, _lead, zone, travel, _heard in people
-    }
+    on_for: dict[UUID, int | None] = {}
+    if readiness_is_on():
+        on_for = {pk: days_on_stage(pk, today_in(travel or zone)) for pk, _name, _lead, zone, travel, _heard in people}
     counted = _counted({pk for pk, days in on_for.items() if days is not None and days > LONG_AFTER_DAYS})
 
     def case(pk: UUID, name: str, lead: int | None, zone: str, travel: str, heard: float | None) -> Case:
@@ -115,7 +114,7 @@ def load_cases(patients: PatientQuerySet, user: User, now: datetime) -> list[Cas
             quiet=quiet,
             heard_at=heard_at,
             unread=unread.get(pk, 0),
-            days_on_stage=on_for[pk],
+            days_on_stage=on_for.get(pk),
             criteria=counted.get(pk),
         )
 
@@ -158,9 +157,12 @@ def _on_stage(inside: dict[str, Any]) -> defaultdict[UUID, list[StageRun]]:
 def _alerts(inside: dict[str, Any]) -> defaultdict[UUID, list[OpenAlert]]:
     found: defaultdict[UUID, list[OpenAlert]] = defaultdict(list)
     if alerts_are_on():
+        is_seen = ExpressionWrapper(Q(seen_at__isnull=False), BooleanField())
         rows = Alert.objects.open().filter(**inside).exclude(kind=Kind.RED_FLAG).order_by()
-        for patient_id, kind, level, seen_at in rows.values_list("patient_id", "kind", "level", "seen_at"):
-            found[patient_id].append(OpenAlert(need_of(kind, level), seen_at is not None))
+        # Of thousands there are only a few kinds.
+        alike = cache(lambda kind, level, is_seen: OpenAlert(need_of(kind, level), is_seen))
+        for patient_id, *about in rows.values_list("patient_id", "kind", "level", is_seen):
+            found[patient_id].append(alike(*about))
     return found
 
 

@@ -27,7 +27,7 @@ class Need(StrEnum):
     STUCK = "stuck"
 
 
-NEEDS = tuple(Need)
+PLACES = {need: place for place, need in enumerate(Need)}
 
 
 @dataclass(frozen=True)
@@ -82,25 +82,28 @@ class Case:
     @cached_property
     def needs(self) -> tuple[Need, ...]:
         """Return every reason to look, the most pressing first."""
-        called = {alert.need for alert in self.alerts}
-        found = {
-            Need.URGENT: bool(self.signs) or Need.URGENT in called,
-            Need.PAIN: Need.PAIN in called,
-            Need.UNSETTLED: Need.UNSETTLED in called,
-            Need.ASKS: self.is_asking,
-            Need.QUIET: self.quiet is not None,
-            Need.UNREAD: bool(self.unread),
-            # What nobody has counted is not met.
-            Need.STUCK: self.is_long and not (self.criteria and self.criteria.is_ready),
-        }
-        return tuple(need for need in NEEDS if found[need])
+        found = {alert.need for alert in self.alerts}
+        if self.signs:
+            found.add(Need.URGENT)
+        if self.is_asking:
+            found.add(Need.ASKS)
+        if self.quiet is not None:
+            found.add(Need.QUIET)
+        if self.unread:
+            found.add(Need.UNREAD)
+        # What nobody has counted is not met.
+        if self.is_long and not (self.criteria and self.criteria.is_ready):
+            found.add(Need.STUCK)
+        return tuple(sorted(found, key=PLACES.__getitem__))
 
     @cached_property
     def is_seen(self) -> bool:
         """Tell whether the most pressing reason is an alert, and somebody has seen all that are as pressing."""
-        first = self.needs[:1]
-        own = [alert.is_seen for alert in self.alerts if (alert.need,) == first]
-        return bool(own) and all(own) and not (self.signs and first == (Need.URGENT,))
+        first = self.needs[0] if self.needs else None
+        if first is Need.URGENT and self.signs:
+            return False
+        own = [alert.is_seen for alert in self.alerts if alert.need is first]
+        return bool(own) and all(own)
 
 
 def in_order(cases: Iterable[Case]) -> list[Case]:
@@ -108,17 +111,20 @@ def in_order(cases: Iterable[Case]) -> list[Case]:
 
     def key(case: Case) -> tuple[object, ...]:
         first = case.needs[0] if case.needs else None
-        place = NEEDS.index(first) if first else len(NEEDS)
-        waited = {Need.QUIET: case.quiet, Need.STUCK: timedelta(days=case.days_on_stage or 0)}
-        longest = (waited.get(first) if first else None) or timedelta()
-        return (not case.is_mine, place, case.is_seen, -longest, case.name.casefold(), case.patient_id)
+        place = PLACES[first] if first else len(PLACES)
+        waited = 0.0
+        if first is Need.QUIET and case.quiet is not None:
+            waited = case.quiet / ONE_DAY
+        elif first is Need.STUCK:
+            waited = case.days_on_stage or 0
+        return (not case.is_mine, place, case.is_seen, -waited, case.name.casefold(), case.patient_id)
 
     return sorted(cases, key=key)
 
 
 def count_needs(cases: Iterable[Case]) -> dict[Need, int]:
     """Return how many patients there are with each need, first or not."""
-    counts = dict.fromkeys(NEEDS, 0)
+    counts = dict.fromkeys(Need, 0)
     for case in cases:
         for need in case.needs:
             counts[need] += 1

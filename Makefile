@@ -91,7 +91,7 @@ bench-coach: venv ## how exact the guidance is, on the real clock (HOLDS=20 PAGE
 mutants: venv ## change the rules one by one and see whether their tests notice (ARGS="progress.rules.pain*": some)
 	@$(TEST_ENV) HYPOTHESIS_PROFILE=quick $(VENV)/python -m tools.mutants $(ARGS)
 
-mutants-guards: venv ## take the guards of the desk out one by one and see whether the matrix notices (ARGS="alerts": some)
+mutants-guards: venv ## take the guards of the desk out one by one and see whether the matrix notices (ARGS="alerts": some; DESKS=1: one at a time)
 	@$(TEST_ENV) $(VENV)/python -m tools.guards $(ARGS)
 
 lock: ## write requirements.txt and requirements-dev.txt anew from pyproject.toml (ARGS=--upgrade: newest)

@@ -3,12 +3,14 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import BooleanField, Count, ExpressionWrapper, FloatField, Max, Min, OuterRef, Q, Subquery
-from django.db.models.functions import Extract
+from django.contrib.postgres.aggregates import StringAgg
+from django.db.models import Case as SqlCase
+from django.db.models import Count, FloatField, Max, Min, OuterRef, Q, Subquery, Value, When
+from django.db.models.functions import Concat, Extract
 
 from exercises.models import Prescription, PrescriptionPause, Stage
 from kneecoach.accounts.models import PatientQuerySet, User
@@ -33,7 +35,6 @@ from progress.models import (
     StageRequest,
 )
 from progress.rules.days import local_moment
-from progress.rules.readiness import LONG_AFTER_DAYS
 from progress.rules.slots import PrescriptionFact
 from progress.switches import alerts_are_on, readiness_is_on
 
@@ -54,7 +55,7 @@ def need_of(kind: str, level: str) -> Need:
 
 
 def load_cases(patients: PatientQuerySet, user: User, now: datetime) -> list[Case]:
-    """Load what is known of some patients before any is shown. Ten queries at most, however many they are.
+    """Load what is known of some patients before any is shown. Ten queries, however many they are.
 
     Plain values all the way, and of most patients not even their prescriptions: two thousand of anything take longer
     than the page.
@@ -76,7 +77,7 @@ def load_cases(patients: PatientQuerySet, user: User, now: datetime) -> list[Cas
     quiet_before = (now - QUIET_AFTER).timestamp()
     silent = {pk for pk, *_rest, heard in people if pk in on_stage and (heard is None or heard <= quiet_before)}
     again = {pk for pk, stages in on_stage.items() if any(stage.is_again for stage in stages)}
-    given, pauses = _given(silent | again), _pauses(silent, now)
+    given, pauses = _given(silent | again), _pauses(inside, now)
     last_numbers = _last_numbers()
 
     @cache
@@ -94,7 +95,7 @@ def load_cases(patients: PatientQuerySet, user: User, now: datetime) -> list[Cas
     on_for: dict[UUID, int | None] = {}
     if readiness_is_on():
         on_for = {pk: days_on_stage(pk, today_in(travel or zone)) for pk, _name, _lead, zone, travel, _heard in people}
-    counted = _counted({pk for pk, days in on_for.items() if days is not None and days > LONG_AFTER_DAYS})
+    counted = _counted(inside) if on_for else {}
 
     def case(pk: UUID, name: str, lead: int | None, zone: str, travel: str, heard: float | None) -> Case:
         heard_at, quiet = None, None
@@ -109,7 +110,7 @@ def load_cases(patients: PatientQuerySet, user: User, now: datetime) -> list[Cas
             name=name,
             is_mine=lead == user.pk,
             signs=signs[pk],
-            alerts=tuple(alerts.get(pk, ())),
+            alerts=alerts.get(pk, ()),
             is_asking=pk in asking,
             quiet=quiet,
             heard_at=heard_at,
@@ -154,16 +155,21 @@ def _on_stage(inside: dict[str, Any]) -> defaultdict[UUID, list[StageRun]]:
     return found
 
 
-def _alerts(inside: dict[str, Any]) -> defaultdict[UUID, list[OpenAlert]]:
-    found: defaultdict[UUID, list[OpenAlert]] = defaultdict(list)
-    if alerts_are_on():
-        is_seen = ExpressionWrapper(Q(seen_at__isnull=False), BooleanField())
-        rows = Alert.objects.open().filter(**inside).exclude(kind=Kind.RED_FLAG).order_by()
-        # Of thousands there are only a few kinds.
-        alike = cache(lambda kind, level, is_seen: OpenAlert(need_of(kind, level), is_seen))
-        for patient_id, *about in rows.values_list("patient_id", "kind", "level", is_seen):
-            found[patient_id].append(alike(*about))
-    return found
+def _alerts(inside: dict[str, Any]) -> dict[UUID, tuple[OpenAlert, ...]]:
+    """Return the open alerts, by patient. Of each patient as one text, as many have the same."""
+    if not alerts_are_on():
+        return {}
+    is_seen = SqlCase(When(seen_at=None, then=Value("")), default=Value("seen"))
+    about = Concat("kind", Value(" "), "level", Value(" "), is_seen)
+    rows = Alert.objects.open().filter(**inside).exclude(kind=Kind.RED_FLAG).order_by()
+    told = rows.values("patient_id").annotate(told=StringAgg(about, ",", order_by="kind"))
+    return {patient_id: _open_alerts(told) for patient_id, told in told.values_list("patient_id", "told")}
+
+
+@lru_cache(maxsize=1000)
+def _open_alerts(told: str) -> tuple[OpenAlert, ...]:
+    parts = (alert.split(" ") for alert in told.split(","))
+    return tuple(OpenAlert(need_of(kind, level), seen == "seen") for kind, level, seen in parts)
 
 
 def _given(patient_ids: set[UUID]) -> defaultdict[UUID, list[Any]]:
@@ -179,10 +185,10 @@ def _given(patient_ids: set[UUID]) -> defaultdict[UUID, list[Any]]:
     return found
 
 
-def _counted(patient_ids: set[UUID]) -> dict[UUID, Counted]:
-    """Return the criteria of some patients as they were counted last, of a prescription that still runs."""
+def _counted(inside: dict[str, Any]) -> dict[UUID, Counted]:
+    """Return the criteria as they were counted last, of a prescription that still runs, by patient."""
     newest = (
-        ReadinessEvaluation.objects.filter(patient__in=patient_ids, prescription__ended_on=None)
+        ReadinessEvaluation.objects.filter(**inside, prescription__ended_on=None)
         .order_by("patient_id", "-made_at")
         .distinct("patient_id")
         .values("pk")
@@ -199,11 +205,11 @@ def _counted(patient_ids: set[UUID]) -> dict[UUID, Counted]:
     return {patient_id: Counted(day, met, total) for patient_id, day, met, total in rows}
 
 
-def _pauses(patient_ids: set[UUID], now: datetime) -> defaultdict[int, list[tuple[date, date | None]]]:
+def _pauses(inside: dict[str, Any], now: datetime) -> defaultdict[int, list[tuple[date, date | None]]]:
     """Return the pauses that may touch these days, by prescription."""
     found: defaultdict[int, list[tuple[date, date | None]]] = defaultdict(list)
     rows = PrescriptionPause.objects.filter(
-        Q(to_on=None) | Q(to_on__gte=(now - LOOKED_BACK).date()), prescription__patient__in=patient_ids
+        Q(to_on=None) | Q(to_on__gte=(now - LOOKED_BACK).date()), prescription__patient__in=inside["patient__in"]
     )
     for prescription_id, from_on, to_on in rows.order_by().values_list("prescription_id", "from_on", "to_on"):
         found[prescription_id].append((from_on, to_on))

@@ -58,8 +58,8 @@ class Case:
 
     `quiet` is how long nothing was heard although something was due, `heard_at` when the last session of somebody quiet
     started;
-    `days_on_stage` counts the highest stage that runs, None where none runs or no stage is above it; `criteria` are those
-    of somebody who has been on it for long, None where nobody has counted them yet.
+    `days_on_stage` counts the highest stage that runs, None where none runs or no stage is above it; `criteria` are as they were
+    counted last for the dose that runs, None where nobody has counted them yet.
     """
 
     patient_id: UUID

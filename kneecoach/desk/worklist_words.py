@@ -131,7 +131,7 @@ def _stuck(row: Row) -> list[Reason]:
 
 
 def criteria_words(row: Row) -> str:
-    """Return how many criteria somebody who has been on a stage for long met when they were counted last."""
+    """Return how many criteria somebody met when they were counted last."""
     counted = row.case.criteria
     if counted is None:
         return ""

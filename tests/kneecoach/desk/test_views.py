@@ -274,7 +274,7 @@ def test_worklist_queries(
         make_mornings(patient=patient, until=NOW, days=history)
         make_red_flag(patient=patient, now=NOW)
 
-    with django_assert_num_queries(26):
+    with django_assert_num_queries(27):
         response = physio_client.get(INDEX)
 
     assert len(names(response)) == patients

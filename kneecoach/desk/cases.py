@@ -55,7 +55,7 @@ def need_of(kind: str, level: str) -> Need:
 
 
 def load_cases(patients: PatientQuerySet, user: User, now: datetime) -> list[Case]:
-    """Load what is known of some patients before any is shown. Ten queries, however many they are.
+    """Load what is known of some patients before any is shown. Ten queries at most, however many they are.
 
     Plain values all the way, and of most patients not even their prescriptions: two thousand of anything take longer
     than the page.

@@ -87,6 +87,7 @@ PERMISSIONS_POLICY = (
 INSTALLED_APPS = [
     "kneecoach.desk.apps.DeskConfig",
     "kneecoach.desk.apps.DeskAdminConfig",
+    "kneecoach.privacy",
     "progress",
     "exercises",
     "kneecoach.accounts",

@@ -4,7 +4,10 @@ from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.views.decorators.http import require_safe
+
+from kneecoach.reminders.heartbeat import why_silent
 
 
 @login_not_required  # a probe has no account, and learns nothing but yes or no
@@ -17,12 +20,21 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @login_not_required  # as above
 @require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
-    """Say whether the database answers and holds every migration: 200, or 503 with the reason."""
+    """Say whether all is well: 200, or 503 with the reason.
+
+    The database answers, holds every migration, and a worker was heard of in the last five minutes. This is for whoever
+    watches the installation. Without a worker pages are served all the same: who sends requests here asks /healthz.
+    """
+    reason = _why_not_ready()
+    content = reason or "ready"
+    return HttpResponse(f"{content}\n", status=503 if reason else 200, content_type="text/plain; charset=utf-8")
+
+
+def _why_not_ready() -> str:
     try:
         executor = MigrationExecutor(connection)
-        missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+            return "migrations missing"
+        return why_silent(timezone.now())
     except DatabaseError:
-        return HttpResponse("database unreachable\n", status=503, content_type="text/plain; charset=utf-8")
-    if missing:
-        return HttpResponse("migrations missing\n", status=503, content_type="text/plain; charset=utf-8")
-    return HttpResponse("ready\n", content_type="text/plain; charset=utf-8")
+        return "database unreachable"

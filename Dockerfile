@@ -1,4 +1,4 @@
-# Kneecoach as one image: web, worker, and the one-shot command that prepares the database. Built by docker-compose.yml.
+# Kneecoach as one image: web, and the one-shot command that prepares the database. Built by docker-compose.yml.
 
 FROM python:3.13-slim AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore
@@ -38,4 +38,4 @@ WORKDIR /app
 USER 10001:10001
 EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 CMD ["python", "deploy/healthcheck.py"]
-CMD ["gunicorn", "--config", "deploy/gunicorn.conf.py", "kneecoach.wsgi"]
+CMD ["python", "deploy/start.py"]

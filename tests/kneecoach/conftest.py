@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from pytest_django.plugin import DjangoDbBlocker
+
+from tests.plugins.database import TestDatabase, set_connection
 
 
 @pytest.fixture
@@ -15,3 +17,18 @@ def unreachable_database(django_db_blocker: DjangoDbBlocker, monkeypatch: pytest
         monkeypatch.setitem(connection.settings_dict, "HOST", "/nowhere")
         yield
         connection.close()
+
+
+@pytest.fixture
+def as_owner(django_db_setup: TestDatabase, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
+    """Be the owner role, and forget at the end whatever was granted; return the name of the app role."""
+    with django_db_blocker.unblock():
+        connection.close()
+        set_connection(USER=django_db_setup.owner)
+        try:
+            with transaction.atomic():
+                yield django_db_setup.app
+                transaction.set_rollback(True)
+        finally:
+            connection.close()
+            set_connection(USER=django_db_setup.app)

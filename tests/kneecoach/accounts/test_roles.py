@@ -1,7 +1,5 @@
 """The groups of staff, and what the database lets the app role do."""
 
-from collections.abc import Iterator
-
 import pytest
 from django.contrib.auth.models import Group, Permission
 from django.core.management import call_command
@@ -11,7 +9,6 @@ from django.db.models.functions import Concat
 
 from kneecoach.accounts.roles import AUDITORS, MANAGERS, PHYSIOTHERAPISTS, grant_to_app_role, sync_roles
 from tests.factories import make_auditor, make_manager
-from tests.plugins.database import set_connection
 
 PHYSIOTHERAPIST = [
     "accounts.add_invitation",
@@ -275,21 +272,6 @@ def test_app_role_writes_history_through_triggers(patient):
 
 
 # --- granting ------------------------------------------------------------------------------------------------------
-@pytest.fixture
-def as_owner(django_db_setup, django_db_blocker) -> Iterator[str]:
-    """Be the owner role, and forget at the end whatever was granted; return the name of the app role."""
-    with django_db_blocker.unblock():
-        connection.close()
-        set_connection(USER=django_db_setup.owner)
-        try:
-            with transaction.atomic():
-                yield django_db_setup.app
-                transaction.set_rollback(True)
-        finally:
-            connection.close()
-            set_connection(USER=django_db_setup.app)
-
-
 def test_grant_to_app_role_again_ends_in_the_same_rights(as_owner):
     before = rights_of(as_owner)
 

@@ -1,0 +1,92 @@
+"""The state of the database against the migrations of this version, and changing it by one process at a time."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
+
+# Any number, as long as it stays: PostgreSQL's advisory locks have no names.
+LOCK_ID = 0x6B6E6565
+SECONDS_BETWEEN_TRIES = 1.0
+Say = Callable[[str], object]
+
+
+class DatabaseUnreachable(Exception):
+    """No database answered in time; the text is the last reason that was given."""
+
+
+class NewerDatabase(Exception):
+    """The database was used by a newer version; the text names what this one does not know."""
+
+
+def missing_migrations() -> list[str]:
+    """Return the migrations that this version has and the database has not. Raises DatabaseError."""
+    executor = MigrationExecutor(connection)
+    return [str(migration) for migration, _backwards in executor.migration_plan(executor.loader.graph.leaf_nodes())]
+
+
+def unknown_migrations() -> list[str]:
+    """Return the migrations that the database has and this version has not: it is newer. Raises DatabaseError."""
+    applied = MigrationRecorder(connection).applied_migrations()
+    return sorted(f"{app}.{name}" for app, name in set(applied) - _known())
+
+
+def refuse_newer_database() -> None:
+    """Raise NewerDatabase where this version would be a step back."""
+    unknown = unknown_migrations()
+    if unknown:
+        raise NewerDatabase(", ".join(unknown))
+
+
+def wait_for_database(seconds: float, say: Say) -> None:
+    """Return as soon as the database takes a connection; say once that it is waited for. Raises DatabaseUnreachable."""
+    end = time.monotonic() + seconds
+    has_said = False
+    while True:
+        try:
+            connection.ensure_connection()
+        except DatabaseError as error:
+            reason = " ".join(str(error).split())
+        else:
+            return
+        if time.monotonic() >= end:
+            raise DatabaseUnreachable(reason)
+        if not has_said:
+            has_said = True
+            say(f"Waiting up to {seconds:.0f} s for the database: {reason}")
+        time.sleep(SECONDS_BETWEEN_TRIES)
+
+
+@contextmanager
+def only_one(say: Say) -> Iterator[None]:
+    """Hold the one lock under which the schema is changed, and wait for whoever holds it.
+
+    It belongs to the connection: a process that dies gives it back.
+    """
+    with connection.cursor() as cursor:
+        # A migration, and the one that is waited for, may take longer than a page may.
+        cursor.execute("SET statement_timeout = 0")
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK_ID])
+        if not cursor.fetchone()[0]:
+            say("Another process prepares the database; waiting until it is done.")
+            cursor.execute("SET lock_timeout = 0")
+            cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK_ID])
+            cursor.execute("RESET lock_timeout")
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK_ID])
+
+
+@lru_cache(maxsize=1)
+def _known() -> frozenset[tuple[str, str]]:
+    """Return every migration of this version, also those that one of them stands in for."""
+    loader = MigrationLoader(None)
+    replaced = (key for migration in loader.disk_migrations.values() for key in migration.replaces)
+    return frozenset([*loader.disk_migrations, *replaced])

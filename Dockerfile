@@ -1,4 +1,4 @@
-# Kneecoach as one image: web, and the one-shot command that prepares the database. Built by docker-compose.yml.
+# Kneecoach as one image: web, worker, and the one-shot command that prepares the database. Built by docker-compose.yml.
 
 FROM python:3.13-slim AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore

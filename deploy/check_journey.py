@@ -119,12 +119,12 @@ class Browser:
         return int(numbers[0]) if numbers else None
 
 
-def wait_for(site_url: str) -> None:
-    """Give Caddy the moment that it needs to listen."""
+def wait_for(site_url: str, path: str = "/healthz") -> None:
+    """Give Caddy the moment that it needs to listen, and the worker the one until it is first heard of."""
     end = time.monotonic() + START_SECONDS
     while True:
         try:
-            Browser(site_url).open("/healthz")
+            Browser(site_url).open(path)
         except CheckFailed:
             if time.monotonic() > end:
                 raise
@@ -136,7 +136,7 @@ def wait_for(site_url: str) -> None:
 def doors(site_url: str) -> None:
     """Try what answers without an account, then the admin."""
     for path in ("/healthz", "/readyz", "/account/login/"):
-        Browser(site_url).open(path)
+        wait_for(site_url, path)
         said(f"{path} answers")
     page = Browser(site_url).open("/admin/")
     if "login" not in urlsplit(page.url).path:

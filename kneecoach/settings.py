@@ -1,5 +1,6 @@
 """Django settings. Every value that differs between installations comes from the environment (see .env.example)."""
 
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -33,6 +34,8 @@ EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD", "")
 EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS", default=True)
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Kneecoach <kneecoach@localhost>")
 LOG_LEVEL = env.text("LOG_LEVEL", "INFO")
+# The worker touches this file after each sign of life; a probe of its container looks how old it is. Empty: no file.
+WORKER_ALIVE_FILE = env.text("WORKER_ALIVE_FILE", "")
 # What the software may show besides what was recorded; each part can be switched off by whoever hosts it.
 PAIN_ADVICE = env.flag("PAIN_ADVICE", default=True)
 READINESS = env.flag("READINESS", default=True)
@@ -88,6 +91,7 @@ INSTALLED_APPS = [
     "kneecoach.desk.apps.DeskConfig",
     "kneecoach.desk.apps.DeskAdminConfig",
     "kneecoach.privacy",
+    "kneecoach.reminders",
     "progress",
     "exercises",
     "kneecoach.accounts",
@@ -186,6 +190,11 @@ CACHES = {
         "OPTIONS": {"MAX_ENTRIES": 100_000},
     }
 }
+
+# --- the worker ----------------------------------------------------------------------------------------------------
+# What it does beside reminders: names of functions `(now) -> None`. Each is begun at most once an hour, or once in the
+# interval that is given with it: ("package.module.function", timedelta(days=1)). Under five minutes, or in parts.
+WORKER_JOBS: list[str | tuple[str, timedelta]] = []
 
 # --- language, time, static files ----------------------------------------------------------------------------------
 LANGUAGE_CODE = "en-gb"

@@ -17,6 +17,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from exercises.models import Prescription, PrescriptionPause
 from kneecoach.accounts.models import AccessLog, ClinicSettings, Consent, Invitation, Patient, User
+from kneecoach.reminders.heartbeat import beat
 from progress import services
 from progress.models import (
     Alert,
@@ -83,6 +84,7 @@ def make_cast() -> Cast:
     cache.clear()
     physiotherapist = make_physiotherapist(name="Petra Physio")
     ClinicSettings.objects.create(name="Knee House")
+    beat(NOW)
     made = Cast(
         patient=make_patient(name="Anna Knee", email="anna@example.org", lead_physiotherapist=physiotherapist),
         other=make_patient(

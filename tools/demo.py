@@ -1,4 +1,4 @@
-"""Serve a demo clinic from .demo/: an embedded PostgreSQL, made-up patients, a server on loopback.
+"""Serve a demo clinic from .demo/: an embedded PostgreSQL, made-up patients, a server on loopback, the worker.
 
 `--reset` deletes it first, `--reload` serves with Django's development server. Ctrl-C or SIGTERM ends all of it.
 """
@@ -89,7 +89,7 @@ def serve(*, reset: bool, with_reload: bool) -> None:
             prepare(environment, urls)
             os.environ.update(environment)
             logins = clinic()
-            with server(environment, port, with_reload=with_reload) as process:
+            with server(environment, port, with_reload=with_reload) as process, worker(environment):
                 wait_until_it_answers(process, port)
                 print(f"http://localhost:{port}  Ctrl-C ends it." if with_reload else card(logins, port), flush=True)
                 process.wait()
@@ -246,10 +246,24 @@ def clinic() -> "Sequence[DemoLogin]":
 
 @contextmanager
 def server(environment: dict[str, str], port: int, *, with_reload: bool) -> "Iterator[subprocess.Popen[bytes]]":
-    """Run the web server. It has a process group of its own, so that its children end with it."""
+    """Run the web server."""
     address = f"127.0.0.1:{port}"
     gunicorn = ["gunicorn", "kneecoach.wsgi", "--bind", address, "--threads", "4", "--log-level", "warning"]
     command = ["manage.py", "runserver", address] if with_reload else ["-m", *gunicorn, "--no-control-socket"]
+    with started(command, environment) as process:
+        yield process
+
+
+@contextmanager
+def worker(environment: dict[str, str]) -> "Iterator[subprocess.Popen[bytes]]":
+    """Run the worker, as a clinic does. What it would mail is printed, like log-in codes."""
+    with started(["manage.py", "runworker"], environment) as process:
+        yield process
+
+
+@contextmanager
+def started(command: "Sequence[str]", environment: dict[str, str]) -> "Iterator[subprocess.Popen[bytes]]":
+    """Run Python with a command, in a process group of its own, and end all of it."""
     process = subprocess.Popen([sys.executable, *command], cwd=ROOT, env=environment, start_new_session=True)
     try:
         yield process

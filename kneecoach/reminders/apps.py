@@ -1,0 +1,10 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class RemindersConfig(AppConfig):
+    """The worker: reminders, and jobs that are done by themselves."""
+
+    name = "kneecoach.reminders"
+    label = "reminders"
+    verbose_name = _("reminders")

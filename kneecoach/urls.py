@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include("progress.urls")),
     path("", include("exercises.urls")),
     path("", include("kneecoach.accounts.urls")),
+    path("", include("kneecoach.privacy.urls")),
     path("account/logout/", EmptyingLogoutView.as_view(), name="account_logout"),
     # Of allauth's pages about second factors, the one that a passkey logs in at.
     path("account/passkey/", login_not_required(login_webauthn), name="mfa_login_webauthn"),

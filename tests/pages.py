@@ -1,11 +1,22 @@
 """Reading answers as a person would: what a page says, which step it shows, whether its HTML is sound."""
 
+import io
+import zipfile
 from typing import Any
 
 from bs4 import BeautifulSoup
 from bs4.element import Tag
 
 HTMX = {"HX-Request": "true"}
+
+
+def body_of(response: Any) -> str:
+    """Return the whole body as text, of a page or of a file that is sent piece by piece; of an archive, of its files."""
+    content = response.getvalue() if response.streaming else response.content
+    if response["Content-Type"] != "application/zip":
+        return str(content.decode())
+    archive = zipfile.ZipFile(io.BytesIO(content))
+    return "\n".join(f"{name}\n{archive.read(name).decode()}" for name in archive.namelist())
 
 
 def soup(response: Any) -> BeautifulSoup:

@@ -11,7 +11,7 @@ from allauth.account.models import EmailAddress
 from kneecoach.accounts.models import AccessLog, Patient, User
 from tests.cast import NOW, PATTERNS, Cast, attack, browser_of, make_cast, rows_not_of, url_of, walk
 from tests.desk_table import ADDRESSES, DESK, ELSEWHERE, LOGIN, SPECIAL, TODAY, Answer, answer_of
-from tests.pages import HTMX, faults
+from tests.pages import HTMX, body_of, faults
 from tests.rows import all_rows
 
 pytestmark = pytest.mark.django_db
@@ -89,6 +89,9 @@ EXPECTED: dict[str, Row] = {
     "exercises:news-put-away": of_patients(405, 422),
     "exercises:stage": of_patients(200, 405),
     "accounts:me": of_patients(200, 422),
+    "privacy:data": of_patients(200, 405),
+    "privacy:export-json": of_patients(200, 405),
+    "privacy:export-csv": of_patients(200, 405),
     # Nobody here has opened an invitation.
     "accounts:invitation": of_everybody(404, 405, anonymous=(404, 405)),
     "accounts:welcome": of_everybody(404, 404, anonymous=(404, 404)),
@@ -161,7 +164,7 @@ def test_no_address_shows_or_changes_what_is_foreign(cast: Cast, role: str, meth
 
     for owner in (cast.patient, cast.other) if role == "patient" else (cast.other,):
         for name, _route, response in walk(cast, role, method, cast.ids[owner.pk], attack(cast), browser):
-            text = f"{response.headers}{response.content.decode()}"
+            text = f"{response.headers}{body_of(response)}"
             # An id that stands in the address may come back in the way to log-in.
             ids = [
                 str(cast.ids[cast.other.pk][key])

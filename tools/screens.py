@@ -91,6 +91,7 @@ SCREENS = (
     Screen("later-choose", STAGE_1, "/sessions/later/"),
     Screen("later-enter", STAGE_1, enter_later, status=422),
     Screen("me", STAGE_2, "/me/"),
+    Screen("me-data", STAGE_2, "/me/data/"),
     Screen("password-change", STAGE_2, "/account/password/change/"),
     Screen("log-out", STAGE_2, "/account/logout/"),
     Screen("not-found", STAGE_2, "/no-such-page/", status=404),

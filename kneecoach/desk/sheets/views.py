@@ -17,11 +17,11 @@ from kneecoach.accounts.access import log_read
 from kneecoach.accounts.models import AccessLog, ClinicSettings, Patient, User
 from kneecoach.desk.sheets.access import patient_to_read
 from kneecoach.desk.sheets.days import Days, days_since
-from kneecoach.desk.sheets.everything import readme, tables_of
 from kneecoach.desk.sheets.forms import PAPERS, DaysForm
-from kneecoach.desk.sheets.spreadsheet import stream_archive
 from kneecoach.desk.sheets.visit import load_visit
 from kneecoach.pdf import INSTALL, PdfUnavailable, render_pdf, why_unavailable
+from kneecoach.spreadsheet import stream_archive
+from progress.everything.tables import readme, tables_of
 from progress.facts import moment_of
 
 # What the access log calls them.

@@ -7,9 +7,8 @@ from django.db.models import Model, QuerySet
 from django.utils import timezone
 
 from kneecoach.accounts.models import Patient
-from kneecoach.desk.sheets.columns import KINDS, ORDER
-from kneecoach.desk.sheets.columns_given import UTC
-from kneecoach.desk.sheets.spreadsheet import Column, Table, Value
+from kneecoach.spreadsheet import Column, Table, Value
+from progress.everything.columns import KINDS, ORDER
 
 CHUNK = 2000
 
@@ -24,7 +23,7 @@ said later in corrections.csv; the newest counts. A text that begins like a form
 
 def tables_of(patient: Patient) -> list[Table]:
     """Return the tables, each with one query that runs when it is written; repetitions in pieces."""
-    return [_person(patient), *(_table(patient, *kind) for kind in KINDS)]
+    return [table_of(patient, *kind) for kind in KINDS]
 
 
 def readme(tables: Sequence[Table]) -> str:
@@ -35,25 +34,11 @@ def readme(tables: Sequence[Table]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _person(patient: Patient) -> Table:
-    columns = (
-        Column("name", "name"),
-        Column("birth_date", "birth date"),
-        Column("knee", "left, right or both"),
-        Column("time_zone", "the zone that their days are counted in"),
-        Column("lead_physiotherapist", "who leads"),
-        Column("entered_at", UTC),
-        Column("muscle_found_at", UTC),
-    )
-    lead = patient.lead_physiotherapist
-    row = (patient.name, patient.birth_date, patient.side, patient.time_zone, lead and str(lead))
-    return Table("patient", "the person", columns, [(*row, patient.created_at, patient.vmo_found_at)])
-
-
-def _table(
+def table_of(
     patient: Patient, name: str, about: str, model: type[Model], owner: str, columns: Sequence[tuple[str, str, str]]
 ) -> Table:
-    rows = model._default_manager.filter(**{owner: patient}).order_by(*ORDER.get(model, ()), "pk")
+    """Return one kind of row as a table; `owner` is the lookup that leads from a row to its patient."""
+    rows = model._default_manager.filter(**{owner: patient.pk}).order_by(*ORDER.get(model, ()), "pk")
     named = [Column(column, meaning) for column, _path, meaning in columns]
     return Table(name, about, named, _rows(rows, [path for _column, path, _meaning in columns]))
 

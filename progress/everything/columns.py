@@ -3,8 +3,8 @@
 from django.db.models import Model
 
 from exercises.models import Decision
-from kneecoach.accounts.models import Consent, Invitation
-from kneecoach.desk.sheets.columns_given import GIVEN, UTC, Kind
+from kneecoach.accounts.models import Consent, Invitation, Patient
+from progress.everything.columns_given import GIVEN, UTC, Kind
 from progress.models import (
     Alert,
     AlertEvidence,
@@ -40,7 +40,28 @@ ORDER: dict[type[Model], tuple[str, ...]] = {
     Decision: ("decided_at",),
 }
 
+PERSON: Kind = (
+    "patient",
+    "the person",
+    Patient,
+    "pk",
+    (
+        ("name", "name", "name"),
+        ("birth_date", "birth_date", "birth date"),
+        ("knee", "side", "left, right or both"),
+        ("time_zone", "time_zone", "the zone that their days are counted in"),
+        ("zone_of_last_session", "travel_zone", "another zone, where the last session was in one"),
+        ("zone_declined", "declined_zone", "the zone that they did not want to switch to"),
+        ("morning_time", "morning_time", "usual time in the morning"),
+        ("evening_time", "evening_time", "usual time in the evening"),
+        ("lead_physiotherapist", "lead_physiotherapist__name", "who leads"),
+        ("entered_at", "created_at", UTC),
+        ("muscle_found_at", "vmo_found_at", UTC),
+    ),
+)
+
 KINDS: tuple[Kind, ...] = (
+    PERSON,
     *GIVEN,
     (
         "sessions",
@@ -52,10 +73,13 @@ KINDS: tuple[Kind, ...] = (
             ("day", "local_date", DAY),
             ("slot", "slot", "morning, evening or extra"),
             ("time_zone", "time_zone", "zone that the patient was in"),
+            ("utc_offset_minutes", "utc_offset_minutes", "minutes that its clock was ahead of UTC"),
             ("started_at", "started_at", f"{UTC}; of one that was entered later it stands for the slot and is no hour"),
             ("ended_at", "ended_at", UTC),
             ("entry", "entry", "live, later (from memory) or paper"),
             ("entered_at", "entered_at", f"{UTC}; of one that was entered later"),
+            ("entered_by", "entered_by__name", "who typed one that was entered later"),
+            ("resumed_at", "resumed_at", f"{UTC}: when it was last gone on with; empty: never left"),
             ("no_warning_sign", "is_safe", "yes, no, or empty: not asked"),
             ("stop_reason", "stop_reason", "why it was stopped early"),
             ("stop_note", "stop_note", "in the patient's words"),
@@ -77,10 +101,12 @@ KINDS: tuple[Kind, ...] = (
             ("knee", "side", "left, right or both"),
             ("reps_target", "reps_target", "repetitions prescribed"),
             ("reps_min", "reps_min", "fewest repetitions for it to count as done"),
+            ("reps_max", "reps_max", "most repetitions"),
             ("hold_target_ms", "hold_target_ms", "hold prescribed, milliseconds"),
             ("is_minimum", "is_minimum", "yes: the patient chose the fewest, because the knee had not settled"),
             ("felt_muscle", "felt_muscle", "yes, unsure or no; empty: not answered"),
             ("depth_target", "depth_target", "rung prescribed, of a squat"),
+            ("depth_pain_limit", "depth_pain_limit", "0 to 10: above this the patient goes less deep"),
             ("depth", "depth", "rung reached, as the patient said; empty: not answered or no squat"),
             ("started_at", "started_at", UTC),
             ("finished_at", "finished_at", UTC),
@@ -114,9 +140,12 @@ KINDS: tuple[Kind, ...] = (
             ("repetition", "rep_id", "key of the one that counts, as in repetitions.csv"),
             ("number", "number", "number in the set"),
             ("held_ms", "held_ms", "hold, milliseconds; empty: not timed"),
+            ("paused_ms", "paused_ms", "milliseconds of pause in it"),
             ("outcome", "outcome", "ok, short, skipped or stopped_pain"),
             ("method", "method", "guided, audio, tap or manual"),
             ("received_at", "received_at", UTC),
+            ("done_at", "done_at", UTC),
+            ("is_clock_suspect", "is_clock_suspect", "yes: the clock of the phone was wrong"),
         ),
     ),
     (
@@ -193,6 +222,7 @@ KINDS: tuple[Kind, ...] = (
             ("kind", "kind", "key of the reason"),
             ("level", "level", "high, review or info"),
             ("opened_at", "opened_at", UTC),
+            ("rules_version", "rules_version", "version of the rules that opened it"),
             ("seen_at", "seen_at", UTC),
             ("seen_by", "seen_by__name", "who saw it"),
             ("resolved_at", "resolved_at", UTC),
@@ -230,6 +260,7 @@ KINDS: tuple[Kind, ...] = (
             ("decided_at", "decided_at", UTC),
             ("decided_by", "decided_by__name", "who answered"),
             ("decision_note", "decision_note", "the answer in words"),
+            ("put_away_at", "dismissed_at", f"{UTC}: when the patient had read the answer"),
         ),
     ),
     (
@@ -259,6 +290,8 @@ KINDS: tuple[Kind, ...] = (
             ("knee", "side", "left or right; empty: of a sign"),
             ("value", "value", "0 to 10"),
             ("limit", "limit", "0 to 10: the limit at that time"),
+            ("session", "exercise_session_id", f"{SESSION}; empty: of no session"),
+            ("added_at", "added_at", UTC),
         ),
     ),
     (
@@ -269,6 +302,7 @@ KINDS: tuple[Kind, ...] = (
         (
             ("counted_at", "evaluation__made_at", UTC),
             ("day", "evaluation__local_date", DAY),
+            ("rules_version", "evaluation__rules_version", "version of the rules that counted"),
             ("prescription", "evaluation__prescription_id", "key, as in prescriptions.csv"),
             ("criterion", "key", "key of the criterion"),
             ("verdict", "verdict", "met, not_met or unknown"),
@@ -325,6 +359,7 @@ KINDS: tuple[Kind, ...] = (
             ("expires_at", "expires_at", UTC),
             ("accepted_at", "accepted_at", UTC),
             ("revoked_at", "revoked_at", UTC),
+            ("revoked_by", "revoked_by__name", "by whom"),
         ),
     ),
 )

@@ -24,6 +24,8 @@ GIVEN: tuple[Kind, ...] = (
             ("reps_min", "reps_min", "fewest repetitions for a set to count as done"),
             ("reps_max", "reps_max", "most repetitions in a set"),
             ("hold_target_seconds", "hold_target_seconds", "seconds of hold prescribed"),
+            ("hold_min_seconds", "hold_min_seconds", "fewest seconds of hold"),
+            ("hold_max_seconds", "hold_max_seconds", "most seconds of hold"),
             ("sessions_per_day", "sessions_per_day", "sessions a day"),
             ("depth", "depth", "rung of the squat's ladder, the higher the deeper; empty: no squat"),
             ("depth_pain_limit", "depth_pain_limit", "0 to 10: above this the patient goes less deep"),
@@ -47,6 +49,7 @@ GIVEN: tuple[Kind, ...] = (
             ("prescription", "prescription_id", "key, as in prescriptions.csv"),
             ("from_on", "from_on", "first day"),
             ("to_on", "to_on", "last day; empty: still open"),
+            ("entered_at", "created_at", UTC),
         ),
     ),
     (

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kneecoach.desk.sheets.spreadsheet import FORMULA_STARTS, ROWS_AT_ONCE, Column, Table, cell, stream_archive
+from kneecoach.spreadsheet import FORMULA_STARTS, ROWS_AT_ONCE, Column, Table, cell, stream_archive
 
 
 def read_back(tables: list[Table]) -> dict[str, list[list[str]]]:

@@ -1,0 +1,53 @@
+"""What a patient's own export holds besides their record: the account, and who looked. Data, no logic."""
+
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+
+from kneecoach.accounts.models import AccessLog, User
+from progress.everything.columns_given import UTC, Kind
+
+# The account of a patient without one is an empty file.
+OWN_KINDS: tuple[Kind, ...] = (
+    (
+        "account",
+        "what you log in with",
+        User,
+        "patient",
+        (
+            ("name", "name", "name"),
+            ("email", "email", "e-mail; empty: none"),
+            ("is_active", "is_active", "yes: the account is open"),
+            ("since", "date_joined", UTC),
+            ("last_log_in_at", "last_login", UTC),
+        ),
+    ),
+    (
+        "email_addresses",
+        "addresses as the log-in keeps them",
+        EmailAddress,
+        "user__patient",
+        (
+            ("email", "email", "address"),
+            ("is_proven", "verified", "yes: a code or a link was sent there and came back"),
+        ),
+    ),
+    (
+        "passkeys",
+        "passkeys; the secret half of each stays on your device",
+        Authenticator,
+        "user__patient",
+        (("kind", "type", "webauthn: a passkey"), ("made_at", "created_at", UTC), ("used_at", "last_used_at", UTC)),
+    ),
+    (
+        "looks",
+        "each time somebody of the clinic saw or exported your data",
+        AccessLog,
+        "patient_id",
+        (
+            ("at", "at", UTC),
+            ("who", "actor__name", "who looked"),
+            ("what", "view", "what they looked at"),
+            ("how", "how", "page, export or print"),
+        ),
+    ),
+)

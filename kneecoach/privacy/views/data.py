@@ -1,0 +1,42 @@
+"""My data: what is stored, and a copy of all of it."""
+
+from collections.abc import Iterator
+from typing import Any, cast
+
+from django.http import HttpResponse, StreamingHttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from kneecoach.accounts.access import patient_required
+from kneecoach.accounts.models import ClinicSettings
+from kneecoach.http import PatientRequest
+from kneecoach.privacy.export import stream_csv, stream_json
+
+
+@require_GET
+@patient_required
+def my_data(request: PatientRequest) -> HttpResponse:
+    """Say what is stored and why, and offer a copy."""
+    return render(request, "privacy/data.html", {"patient": request.patient, "clinic": ClinicSettings.load()})
+
+
+@require_GET
+@patient_required
+def export_json(request: PatientRequest) -> HttpResponse:
+    """Send everything as one JSON document."""
+    return _download(stream_json(request.patient), "json", "application/json")
+
+
+@require_GET
+@patient_required
+def export_csv(request: PatientRequest) -> HttpResponse:
+    """Send everything as CSV files in one archive."""
+    return _download(stream_csv(request.patient), "zip", "application/zip")
+
+
+def _download(content: Iterator[Any], suffix: str, content_type: str) -> HttpResponse:
+    """Send a file as it is made; its name says nothing about whose it is."""
+    name = f'attachment; filename="kneecoach-my-data.{suffix}"'
+    sent = StreamingHttpResponse(content, content_type=content_type, headers={"Content-Disposition": name})
+    # To whoever hands it on it is an answer like any other.
+    return cast(HttpResponse, sent)

@@ -3,6 +3,8 @@
 The passwords come from the environment; nothing of this is ever run in a real installation.
 """
 
+import base64
+import hashlib
 import os
 from datetime import date, timedelta
 
@@ -13,12 +15,14 @@ from exercises.models import Stage
 from exercises.services import Prescribing, confirm_eligibility, prescribe
 from kneecoach.accounts.models import Patient, User
 from kneecoach.accounts.roles import PHYSIOTHERAPISTS
-from kneecoach.accounts.services import confirm_vmo_found
+from kneecoach.accounts.services import confirm_vmo_found, set_up_app
 
 now = timezone.now()
 password = os.environ["CHECK_PASSWORD"]
 physio = User.objects.create_user("physio@check.example", password, name="Petra Physio", is_staff=True)
 physio.groups.add(Group.objects.get(name=PHYSIOTHERAPISTS))
+# deploy/check_journey.py makes the same key of the same password.
+set_up_app(physio, secret=base64.b32encode(hashlib.sha256(password.encode()).digest()[:20]).decode())
 patient = Patient.objects.create(
     name="Paul Patient",
     birth_date=date(1990, 5, 17),

@@ -34,6 +34,20 @@ def check_mail_is_sent(app_configs: object, **kwargs: object) -> list[CheckMessa
     ]
 
 
+@register(Tags.security, deploy=True)
+def check_second_factor_is_required(app_configs: object, **kwargs: object) -> list[CheckMessage]:
+    """A password alone must not open the desk."""
+    if settings.REQUIRE_SECOND_FACTOR:
+        return []
+    return [
+        Warning(
+            "REQUIRE_SECOND_FACTOR is off: staff open the desk with one factor.",
+            hint="Take REQUIRE_SECOND_FACTOR=0 out. It is for trying things out.",
+            id="kneecoach.W004",
+        )
+    ]
+
+
 @register(deploy=True)
 def check_pdf_can_be_made(app_configs: object, **kwargs: object) -> list[CheckMessage]:
     """Visit sheets as PDF are drawn with Pango, a package of the operating system."""

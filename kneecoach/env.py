@@ -81,6 +81,13 @@ class Environment:
             self.errors.append(f"{name} has {len(value)} characters, a secret needs at least {SHORTEST_SECRET}.")
         return value
 
+    def secrets(self, name: str) -> list[str]:
+        """Return secrets that stand one after the other, with white space between; none where nothing is set."""
+        values = (self._raw(name) or "").split()
+        if any(len(value) < SHORTEST_SECRET for value in values):
+            self.errors.append(f"{name} holds a secret of fewer than {SHORTEST_SECRET} characters.")
+        return values
+
     def origin(self, name: str, default: str) -> str:
         """Return an origin such as https://knee.example.org, without path and without trailing slash."""
         value = self.text(name, default)

@@ -48,12 +48,23 @@ def with_receipt(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     return response
 
 
-def page_of_htmx(request: SiteRequest) -> str | None:
-    """Return path and query of the page that an htmx request came from, if it is one of ours."""
-    current_url = request.htmx.current_url
-    if not current_url or not url_has_allowed_host_and_scheme(
-        current_url, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+def own_path(request: HttpRequest, url: str | None) -> str | None:
+    """Return path and query of an address if it is one of ours, and one to look at; None for any other."""
+    if not url or not url_has_allowed_host_and_scheme(
+        url, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     ):
         return None
-    parts = urlsplit(current_url)
+    parts = urlsplit(url)
     return f"{parts.path}?{parts.query}" if parts.query else parts.path
+
+
+def page_to_come_back_to(request: HttpRequest) -> str:
+    """Return the page that somebody is on: for a form that was sent, the one that it stood on."""
+    if request.method in {"GET", "HEAD"}:
+        return request.get_full_path()
+    return own_path(request, request.headers.get("Referer")) or "/"
+
+
+def page_of_htmx(request: SiteRequest) -> str | None:
+    """Return path and query of the page that an htmx request came from, if it is one of ours."""
+    return own_path(request, request.htmx.current_url)

@@ -15,6 +15,8 @@ env = Environment()
 # --- what a host decides -------------------------------------------------------------------------------------------
 DEBUG = env.flag("DEBUG", default=False)
 SECRET_KEY = env.secret("SECRET_KEY")
+# Former keys: what they have signed or encrypted is still read, and nothing new is written with them.
+SECRET_KEY_FALLBACKS = env.secrets("SECRET_KEY_FALLBACKS")
 SITE_URL = env.origin("SITE_URL", "http://localhost:8000")
 TRUST_PROXY = env.flag("TRUST_PROXY", default=False)
 DATABASES = {
@@ -40,6 +42,8 @@ WORKER_ALIVE_FILE = env.text("WORKER_ALIVE_FILE", "")
 PAIN_ADVICE = env.flag("PAIN_ADVICE", default=True)
 READINESS = env.flag("READINESS", default=True)
 ALERTS = env.flag("ALERTS", default=True)
+# Off, staff open the desk with one factor. For trying things out, and nowhere else.
+REQUIRE_SECOND_FACTOR = env.flag("REQUIRE_SECOND_FACTOR", default=True)
 env.raise_errors()
 
 # Without a mail server, mails are printed: a code can then still be read in the log of a trial installation.
@@ -122,6 +126,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "kneecoach.accounts.middleware.StaffMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "pghistory.middleware.HistoryMiddleware",
 ]
@@ -173,11 +178,22 @@ ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_PRESERVE_USERNAME_CASING = False
 # One clinic is one address on the internet: limits per account stay tight, those per address are wide.
 ACCOUNT_RATE_LIMITS = {"login_failed": "100/m/ip,5/5m/key", "login": "300/m/ip", "invitation": "60/m/ip"}
-# Passkeys only. One is a way in, and no second factor on top of the others: see the adapter.
-MFA_ADAPTER = "kneecoach.accounts.adapter.PasskeyAdapter"
-MFA_FORMS = {"login_webauthn": "kneecoach.accounts.passkeys.PasskeyLoginForm"}
-MFA_SUPPORTED_TYPES = ["webauthn"]
+# Whoever changes how they log in has proved who they are within these seconds.
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
+# For patients a passkey is a way in. For staff it is two factors at once, or the second one besides a password or a
+# code; authenticator apps and recovery codes are theirs alone: see the adapter.
+MFA_ADAPTER = "kneecoach.accounts.adapter.FactorAdapter"
+MFA_FORMS = {
+    "login_webauthn": "kneecoach.accounts.passkeys.PasskeyLoginForm",
+    "authenticate": "kneecoach.accounts.factor_forms.FactorForm",
+    "authenticate_webauthn": "kneecoach.accounts.passkeys.PasskeyFactorForm",
+}
+MFA_SUPPORTED_TYPES = ["webauthn", "totp", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
+MFA_TOTP_ISSUER = "Kneecoach"
+# A clock may be half a minute off, and typing takes time. Each code still works once: kneecoach.accounts.factor_forms.
+MFA_TOTP_TOLERANCE = 1
 # Browsers allow passkeys on https and on localhost; the library would refuse the latter.
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_HTTPS
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if TRUST_PROXY else 0

@@ -1,5 +1,6 @@
 """All addresses. The only module that imports every app."""
 
+from allauth.account import views as account_views
 from allauth.mfa.webauthn.views import login_webauthn
 from django.conf import settings
 from django.contrib import admin
@@ -9,6 +10,8 @@ from django.views.generic import TemplateView
 
 from kneecoach import health, phone
 from kneecoach.accounts.views.logout import EmptyingLogoutView
+from kneecoach.accounts.views.reauthenticate import reauthenticate, recently_proven
+from kneecoach.accounts.views.second_factor import EnterView
 
 urlpatterns = [
     path("", include("progress.urls")),
@@ -16,8 +19,14 @@ urlpatterns = [
     path("", include("kneecoach.accounts.urls")),
     path("", include("kneecoach.privacy.urls")),
     path("account/logout/", EmptyingLogoutView.as_view(), name="account_logout"),
-    # Of allauth's pages about second factors, the one that a passkey logs in at.
+    # Of allauth's pages about factors, those that belong to a log-in. The others are kneecoach.accounts.views.
     path("account/passkey/", login_not_required(login_webauthn), name="mfa_login_webauthn"),
+    path("account/second-factor/enter/", login_not_required(EnterView.as_view()), name="mfa_authenticate"),
+    path("account/reauthenticate/", reauthenticate, name="account_reauthenticate"),
+    # What changes a log-in is asked for once more, and so is the address that codes go to.
+    path("account/password/change/", recently_proven(account_views.password_change), name="account_change_password"),
+    path("account/password/set/", recently_proven(account_views.password_set), name="account_set_password"),
+    path("account/email/", recently_proven(account_views.email), name="account_email"),
     path("account/", include("allauth.account.urls")),
     path("admin/", admin.site.urls),
     path("manifest.webmanifest", phone.manifest, name="manifest"),

@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from allauth.account.models import EmailAddress
-from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
 from django.core.cache import cache
@@ -57,6 +56,7 @@ from tests.factories import (
     make_user,
     sets_of,
 )
+from tests.factors import make_passkey
 from tests.fixtures import client_of
 from tests.rows import all_rows
 
@@ -152,7 +152,7 @@ def _record_everything(patient: Patient, by: User, word: str) -> dict[str, Any]:
         "set_id": row.pk,
         "rep_id": rep.pk,
         "request_id": asked.pk,
-        "mfa_authenticator": Authenticator.objects.create(user=patient.user, type="webauthn", data={"name": word}).pk,
+        "mfa_authenticator": make_passkey(user=patient.user, name=word).pk,
         "accounts_patient": patient.pk,
         "accounts_user": patient.user.pk,
         "exercises_prescription": prescription.pk,

@@ -38,6 +38,7 @@ from progress.rules.alerts import LEVEL_OF, AlertKind
 from progress.rules.days import local_moment
 from progress.rules.limits import RULES_VERSION
 from progress.rules.reps import Outcome
+from tests.factors import make_app
 
 LONDON = "Europe/London"
 PASSWORD = "a long password for tests"
@@ -84,6 +85,9 @@ def make_auditor(*, email: str | None = None, name: str = "Ada Auditor") -> User
 def _make_staff(role: str, *, email: str | None, name: str, password: str | None = None) -> User:
     user = make_user(email=email, name=name, password=password, is_staff=True)
     user.groups.add(Group.objects.get(name=role))
+    # Whoever logs in through the form is asked for it; without a password somebody is logged in by a cookie.
+    if password:
+        make_app(user=user)
     return user
 
 

@@ -7,6 +7,8 @@ ENVIRONMENT = {
     "SECRET_KEY": "only-for-tests-0123456789-abcdefghijklmnopqrstuvwxyz",
     "SITE_URL": "http://localhost",
     "TRUST_PROXY": "0",
+    "REQUIRE_SECOND_FACTOR": "1",
+    "SECRET_KEY_FALLBACKS": "",
     "TIME_ZONE": "Europe/London",
     "EMAIL_HOST": "",
     "LOG_LEVEL": "WARNING",

@@ -123,14 +123,20 @@ class Studio:
 
 
 def log_in(context: BrowserContext, email: str, address: str) -> None:
-    """Give a browser the cookie of a session, as log-in would."""
-    from django.conf import settings  # noqa: PLC0415 -- Django is set up by main()
+    """Give a browser the cookie of a session, as log-in would; for the desk after the second factor."""
+    from allauth.account.internal.flows.login import record_authentication  # noqa: PLC0415 -- Django is set up by main()
+    from django.conf import settings  # noqa: PLC0415 -- as above
+    from django.http import HttpRequest  # noqa: PLC0415 -- as above
     from django.test import Client  # noqa: PLC0415 -- as above
 
     from kneecoach.accounts.models import User  # noqa: PLC0415 -- as above
 
-    client = Client()
-    client.force_login(User.objects.get(email=email))
+    client, user = Client(), User.objects.get(email=email)
+    client.force_login(user)
+    request = HttpRequest()
+    request.session = session = client.session
+    record_authentication(request, user, "mfa")
+    session.save()
     cookie = client.cookies[settings.SESSION_COOKIE_NAME]
     context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": address, "httpOnly": True}])
 

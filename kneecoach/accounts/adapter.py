@@ -1,29 +1,69 @@
-"""How allauth behaves here: accounts are made by invitation, nobody signs up, and a passkey is a way in."""
+"""How allauth behaves here: accounts are made by invitation, nobody signs up, and staff prove two factors."""
 
+import logging
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.utils import user_pk_to_url_str
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.stages import AuthenticateStage
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
+from kneecoach.accounts import secret_box
 from kneecoach.accounts.models import User
+
+logger = logging.getLogger(__name__)
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    """Close the sign-up."""
+    """Close the sign-up, and ask for a second factor at log-in where somebody has one to give."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Return False: a physiotherapist creates the patient and invites them."""
         return False
 
+    def get_login_stages(self) -> list[str]:
+        """Put our stage in the place of allauth's, which would ask everybody who has a passkey."""
+        theirs, ours = (f"{stage.__module__}.{stage.__name__}" for stage in (AuthenticateStage, StaffSecondFactorStage))
+        return [ours if stage == theirs else stage for stage in super().get_login_stages()]
 
-class PasskeyAdapter(DefaultMFAAdapter):
-    """Passkeys under our name."""
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+        """Lead to our one page: kneecoach.accounts.views.reauthenticate knows all ways."""
+        return [
+            {"id": "reauthenticate", "description": _("Confirm it is you"), "url": reverse("account_reauthenticate")}
+        ]
 
-    def is_mfa_enabled(self, user: User, types: Any = None) -> bool:
-        """Return False: whoever has a passkey may still come in by a code that is mailed to them."""
-        return False
+
+class StaffSecondFactorStage(AuthenticateStage):
+    """The second step of a log-in, for staff who have a factor. A patient's passkey is a way in and nothing on top."""
+
+    def _should_handle(self, request: HttpRequest) -> bool:
+        user = self.login.user
+        return bool(user and user.is_staff and super()._should_handle(request))
+
+
+class FactorAdapter(DefaultMFAAdapter):
+    """Factors under our name, their secrets encrypted."""
+
+    error_messages = {
+        **DefaultMFAAdapter.error_messages,
+        "incorrect_code": _("That code does not fit, or it was used already. Wait for the next one, and type that."),
+        "unreadable": _("Your second factor can no longer be read. Ask your clinic manager to reset it."),
+    }
+
+    def encrypt(self, text: str) -> str:
+        """Encrypt what the database keeps."""
+        return secret_box.encrypt(text)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        """Return it again. Raises ValidationError where the key was changed without keeping the old one."""
+        try:
+            return secret_box.decrypt(encrypted_text)
+        except secret_box.Unreadable:
+            logger.error("A second factor cannot be read: is the former SECRET_KEY in SECRET_KEY_FALLBACKS?")
+            raise self.validation_error("unreadable") from None
 
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:
         """Name the site as the phone will show it."""

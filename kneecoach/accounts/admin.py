@@ -17,6 +17,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from kneecoach.accounts import services
 from kneecoach.accounts.admin_base import FactsOnly, LogsReads
 from kneecoach.accounts.admin_forms import ColleagueChangeForm, ColleagueCreationForm, UserCreationForm
 from kneecoach.accounts.models import AccessLog, User
@@ -57,6 +58,7 @@ class UserAdmin(LogsReads, StockUserAdmin):  # type: ignore[type-arg]
         (gettext_lazy("Rights"), {"fields": ("is_active", "is_staff", "is_superuser", "groups")}),
     )
     add_fieldsets = ((None, {"fields": ("email", "name", "usable_password", "password1", "password2")}),)
+    actions = ("reset_second_factor",)
     colleague_fieldsets = (
         (None, {"fields": ("email", "name")}),
         (gettext_lazy("Rights"), {"fields": ("is_active", "groups"), "description": ROLES_TOLD}),
@@ -111,6 +113,17 @@ class UserAdmin(LogsReads, StockUserAdmin):  # type: ignore[type-arg]
         if not super().has_change_permission(request, obj):
             return False
         return obj is None or is_technical(request) or may_be_managed(obj, by=cast(User, request.user))
+
+    @admin.action(description=gettext_lazy("Reset the second factor"), permissions=["change"])
+    def reset_second_factor(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """Take away what somebody has lost; they set up a new one when they log in next. Each stands in the history."""
+        for account in queryset:
+            if not self.has_change_permission(request, account):
+                messages.error(request, _("%(name)s: not yours to change.") % {"name": account})
+                continue
+            services.reset_factors(account)
+            self.log_change(request, account, "Reset the second factor.")
+            messages.success(request, _("%(name)s sets up a new second factor at the next log-in.") % {"name": account})
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Keep accounts: history and log name them. One that may no longer log in is made inactive."""

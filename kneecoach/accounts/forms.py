@@ -150,6 +150,23 @@ class CodeForm(forms.Form):
     )
 
 
+class OwnPasswordForm(forms.Form):
+    """The password of whoever is logged in."""
+
+    password = forms.CharField(
+        label=_("Your password"),
+        strip=False,
+        max_length=1000,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+
+
+class PasskeyNameForm(forms.Form):
+    """What somebody calls a passkey, so that they know which one to take away."""
+
+    name = forms.CharField(label=_("Name"), max_length=60)
+
+
 class PatientForm(forms.ModelForm):  # type: ignore[type-arg]
     """A patient as the physiotherapist enters them."""
 

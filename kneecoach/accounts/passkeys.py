@@ -5,7 +5,12 @@ from typing import Any
 
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
-from allauth.mfa.webauthn.forms import LoginWebAuthnForm, SignupWebAuthnForm
+from allauth.mfa.webauthn.forms import (
+    AuthenticateWebAuthnForm,
+    LoginWebAuthnForm,
+    ReauthenticateWebAuthnForm,
+    SignupWebAuthnForm,
+)
 from allauth.mfa.webauthn.internal import auth
 from fido2.webauthn import ResidentKeyRequirement, UserVerificationRequirement
 
@@ -15,26 +20,45 @@ from kneecoach.accounts.models import User
 NOT_A_PASSKEY = (LookupError, TypeError, ValueError, AttributeError)
 
 
-class PasskeyLoginForm(LoginWebAuthnForm):
-    """A passkey that somebody logs in with; what is none is an error of the form."""
+class PasskeyMixin:
+    """What is no passkey is an error of the form."""
 
     def clean_credential(self) -> Authenticator:
         """Return the passkey. Raises ValidationError."""
         try:
-            return super().clean_credential()
+            passkey: Authenticator = super().clean_credential()  # type: ignore[misc]
         except NOT_A_PASSKEY:
             raise get_adapter().validation_error("incorrect_code") from None
+        return passkey
 
 
-def creation_options(user: User) -> str:
+class PasskeyLoginForm(PasskeyMixin, LoginWebAuthnForm):
+    """A passkey that somebody logs in with."""
+
+
+class PasskeyFactorForm(PasskeyMixin, AuthenticateWebAuthnForm):
+    """A passkey as the second step of a log-in."""
+
+
+class PasskeyAgainForm(PasskeyMixin, ReauthenticateWebAuthnForm):
+    """A passkey that proves once more who is logged in."""
+
+
+def request_options(user: User) -> str:
+    """Return what a browser needs to use a passkey of this account, as JSON; the challenge goes to the session."""
+    return json.dumps(auth.begin_authentication(user))
+
+
+def creation_options(user: User, *, besides: bool = False) -> str:
     """Return what a browser needs to make a passkey for this account, as JSON; the challenge goes to the session.
 
     The passkey finds the account by itself (resident) and stands for the person (verified), so it needs nothing beside.
-    Earlier ones are not excluded: whoever is invited again may do so on the same phone.
+    Earlier ones are not excluded: whoever is invited again may do so on the same phone. One that is made `besides` others
+    is for another device.
     """
     options, state = auth.get_server().register_begin(
         user=auth.build_user_payload(user),
-        credentials=[],
+        credentials=auth.get_credentials(user) if besides else [],
         resident_key_requirement=ResidentKeyRequirement.REQUIRED,
         user_verification=UserVerificationRequirement.REQUIRED,
         extensions=auth.EXTENSIONS,

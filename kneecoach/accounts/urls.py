@@ -1,13 +1,21 @@
-"""Addresses of what a patient keeps about themselves, and of what an invitation leads through."""
+"""Addresses of what people keep about themselves and their log-in, and of what an invitation leads through."""
 
 from django.urls import path
 
-from kneecoach.accounts.views import me, welcome, welcome_log_in
+from kneecoach.accounts.views import devices, me, passkeys, second_factor, welcome, welcome_log_in
 
 app_name = "accounts"
 
 urlpatterns = [
     path("me/", me.me, name="me"),
+    path("account/devices/", devices.devices, name="devices"),
+    path("account/passkeys/add/", passkeys.add, name="passkey-add"),
+    path("account/passkeys/<int:pk>/rename/", passkeys.rename, name="passkey-rename"),
+    path("account/passkeys/<int:pk>/remove/", passkeys.remove, name="passkey-remove"),
+    path("account/second-factor/", second_factor.start, name="second-factor"),
+    path("account/second-factor/app/", second_factor.app, name="second-factor-app"),
+    path("account/second-factor/app/remove/", second_factor.remove_app, name="second-factor-app-remove"),
+    path("account/second-factor/codes/", second_factor.recovery_codes, name="recovery-codes"),
     path("invitation/<str:token>/", welcome.open_invitation, name="invitation"),
     path("welcome/", welcome.agree, name="welcome"),
     path("welcome/log-out/", welcome.leave, name="welcome-leave"),

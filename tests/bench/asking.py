@@ -10,9 +10,10 @@ from typing import Any
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
 from django.db import connection
-from django.test import Client, RequestFactory
+from django.test import RequestFactory
 
 from kneecoach.accounts.models import User
+from tests.fixtures import client_of
 
 ROUNDS, WHILE_SECONDS = 5, 1.0
 Ask = Callable[[str], None]
@@ -20,8 +21,7 @@ Ask = Callable[[str], None]
 
 def asker(user: User) -> Ask:
     """Return a function that asks for a page as somebody who is logged in; the test client would copy every context."""
-    client = Client()
-    client.force_login(user)
+    client = client_of(user)
     cookie = f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}"
     handler, factory = WSGIHandler(), RequestFactory(HTTP_COOKIE=cookie)
 

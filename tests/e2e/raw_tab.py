@@ -9,10 +9,10 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
-from django.test import Client
 from playwright.sync_api import Browser
 
 from kneecoach.accounts.models import User
+from tests.fixtures import client_of
 
 ANSWER_WITHIN_S = 30
 # Playwright hears of an answer while it waits for another one.
@@ -112,7 +112,6 @@ class RawTab:
 
 
 def _cookie(user: User, address: str) -> dict[str, Any]:
-    client = Client()
-    client.force_login(user)
+    client = client_of(user)
     cookie = client.cookies[settings.SESSION_COOKIE_NAME]
     return {"name": cookie.key, "value": cookie.value, "url": address, "httpOnly": True}

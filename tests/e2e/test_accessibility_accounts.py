@@ -12,7 +12,8 @@ from playwright.sync_api import expect
 from kneecoach.accounts.models import ClinicSettings
 from tests.e2e.hands import log_in_by_form, press
 from tests.e2e.walk import Walk, assert_none
-from tests.factories import PASSWORD, make_invitation, make_patient
+from tests.factories import PASSWORD, make_invitation, make_patient, make_physiotherapist
+from tests.factors import code_of, make_passkey
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -48,16 +49,70 @@ def test_account_screens(make_walk: Callable[..., Walk], clinic: ClinicSettings)
     page.goto("/account/login/")
     log_in_by_form(page, "anna.knee@example.org")
     expect(page.get_by_role("heading", name="Hello Anna")).to_be_visible()
+    walk.go("/account/devices/", "log-in and devices")
+    walk.go("/account/passkeys/add/", "add a passkey")
     walk.go("/account/password/change/", "password change")
     page.evaluate("document.querySelector('main form').noValidate = true")
     page.locator("main form button").first.click()
     walk.look("password change with errors")
     walk.go("/account/logout/", "log-out")
     coder = make_walk(code_only.user)
-    coder.go("/account/password/set/", "password set")
+    coder.go("/account/password/set/", "confirm it is you")
+    press(coder.page, "E-mail me a code")
+    expect(coder.page.locator("input[name=code]")).to_be_visible()
+    coder.page.locator("input[name=code]").fill("000000")
+    press(coder.page, "Use the code")
+    coder.look("confirm it is you, with errors")
 
     assert_none(walk.found + coder.found)
-    assert walk.screens == 13
+    assert walk.screens + coder.screens == 17
+
+
+def test_second_factor_screens(make_walk: Callable[..., Walk], clinic: ClinicSettings):
+    newcomer = make_physiotherapist(email="petra@example.org")
+    walk = make_walk()
+    page = walk.page
+
+    page.goto("/account/login/code/?next=/admin/accounts/patient/")
+    page.locator("input[name=email]").fill("petra@example.org")
+    press(page, "Send the code")
+    mailed = re.search(r"^[A-Z0-9-]{6,}$", mail.outbox[-1].body, re.MULTILINE)
+    assert mailed
+    page.locator("input[name=code]").fill(mailed.group())
+    press(page, "Continue")
+    page.wait_for_url("**/account/second-factor/?next=**")
+    walk.look("second factor, start")
+    page.get_by_role("link", name="Set up an app").click()
+    page.get_by_text("I cannot scan it").click()
+    walk.look("second factor, app")
+    page.locator("input[name=code]").fill("000000")
+    press(page, "Continue")
+    walk.look("second factor, app, wrong code")
+    secret = page.locator("code.secret").text_content()
+    assert secret
+    page.locator("input[name=code]").fill(code_of(secret.replace(" ", "")))
+    press(page, "Continue")
+    walk.look("recovery codes")
+    press(page, "I have kept them: go on")
+    page.wait_for_url("**/admin/accounts/patient/")
+    walk.go("/account/second-factor/codes/", "recovery codes, kept")
+    walk.go("/account/devices/", "log-in and devices of staff")
+    make_passkey(user=newcomer)
+    walk.go("/account/reauthenticate/", "confirm it is you, staff")
+    press(page, "Log out")
+    newcomer.set_password(PASSWORD)
+    newcomer.save()
+    page.locator("input[name=login]").fill("petra@example.org")
+    page.locator("input[name=password]").fill(PASSWORD)
+    page.get_by_role("button", name="Log in", exact=True).click()
+    page.wait_for_url("**/account/second-factor/enter/")
+    walk.look("second step")
+    page.locator("input[name=code]").fill("000000")
+    press(page, "Continue")
+    walk.look("second step, wrong code")
+
+    assert_none(walk.found)
+    assert walk.screens == 9
 
 
 def test_invitation_screens(make_walk: Callable[..., Walk], clinic: ClinicSettings):

@@ -30,6 +30,14 @@ def test_checks_name_what_an_installation_lacks(settings, monkeypatch, is_https,
     assert ids(deploy=True) == expected
 
 
+def test_checks_warn_where_one_factor_opens_the_desk(settings, monkeypatch):
+    monkeypatch.setattr(checks, "why_unavailable", lambda: "")
+    settings.IS_HTTPS, settings.EMAIL_HOST = True, "mail.example.org"
+    settings.REQUIRE_SECOND_FACTOR = False
+
+    assert ids(deploy=True) == ["kneecoach.W004"]
+
+
 def test_checks_without_deploy_are_silent(settings):
     settings.IS_HTTPS = False
     settings.EMAIL_HOST = ""

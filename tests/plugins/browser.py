@@ -12,7 +12,6 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.db import connections
-from django.test import Client
 from django.test.testcases import LiveServerThread
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
 
@@ -191,8 +190,9 @@ def open_page(browser: Browser, live_site: str) -> Iterator[OpenPage]:
 
 def log_in(context: BrowserContext, user: "User", address: str) -> None:
     """Give a browser the cookie of a session, as log-in would."""
-    client = Client()
-    client.force_login(user)
+    from tests.fixtures import client_of  # noqa: PLC0415 -- models can be imported only now
+
+    client = client_of(user)
     cookie = client.cookies[settings.SESSION_COOKIE_NAME]
     context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": address, "httpOnly": True}])
 

@@ -1,6 +1,16 @@
 """What happens to people, one verb each. `now` is an argument; twice is the same as once."""
 
 from kneecoach.accounts.services.accepting import AddressTaken, Agreement, InvitationClosed, WayIn, accept
+from kneecoach.accounts.services.factors import (
+    PROVING,
+    add_passkey,
+    factors_of,
+    remove_factor,
+    rename_passkey,
+    renew_recovery_codes,
+    reset_factors,
+    set_up_app,
+)
 from kneecoach.accounts.services.inviting import hash_of, invite, invite_by_mail, revoke
 from kneecoach.accounts.services.people import (
     confirm_vmo_found,
@@ -12,19 +22,27 @@ from kneecoach.accounts.services.people import (
 )
 
 __all__ = [
+    "PROVING",
     "AddressTaken",
     "Agreement",
     "InvitationClosed",
     "WayIn",
     "accept",
+    "add_passkey",
     "confirm_vmo_found",
+    "factors_of",
     "hash_of",
     "invite",
     "invite_by_mail",
     "keep_zone",
     "note_zone",
     "open_account",
+    "remove_factor",
+    "rename_passkey",
+    "renew_recovery_codes",
+    "reset_factors",
     "revoke",
     "set_day",
+    "set_up_app",
     "set_zone",
 ]

@@ -1,9 +1,10 @@
-// Passkeys: making one when an invitation is accepted, and logging in with one. Where the browser knows none, the part of
+// Passkeys: making one, logging in with one, and proving with one who is there. Where the browser knows none, the part of
 // the page stays hidden; the other ways in need no script.
 
 const canPasskeys = Boolean(window.PublicKeyCredential && window.webauthnJSON);
 const create = document.querySelector("[data-passkey-create]");
 const logIn = document.querySelector("[data-passkey-log-in]");
+const proveAgain = document.querySelector("[data-passkey-get]");
 
 if (canPasskeys) for (const part of document.querySelectorAll("[data-passkey-part]")) part.hidden = false;
 
@@ -26,6 +27,7 @@ function onSubmit(form, ceremony) {
 }
 
 onSubmit(create, () => window.webauthnJSON.create(JSON.parse(create.dataset.passkeyCreate)));
+onSubmit(proveAgain, () => window.webauthnJSON.get(JSON.parse(proveAgain.dataset.passkeyGet)));
 onSubmit(logIn, async () => {
   const answer = await fetch(logIn.action, { headers: { Accept: "application/json" } });
   return window.webauthnJSON.get((await answer.json()).request_options);

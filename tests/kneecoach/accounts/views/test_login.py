@@ -12,6 +12,7 @@ from django.test import Client
 from kneecoach.accounts.models import Patient, User
 from kneecoach.accounts.services import open_account
 from tests.factories import PASSWORD, make_patient, make_physiotherapist
+from tests.factors import a_code
 from tests.pages import HTMX, faults, soup, text_at, texts_at, title_of
 from tests.rows import all_rows
 
@@ -135,7 +136,8 @@ def test_login_goes_on_within_our_own_site_only(client: Client, patient: Patient
 def test_login_of_a_physiotherapist_ends_at_the_desk(client: Client):
     make_physiotherapist(email="petra@example.org", password=PASSWORD)
 
-    response = client.post(LOGIN, {"login": "petra@example.org", "password": PASSWORD}, follow=True)
+    client.post(LOGIN, {"login": "petra@example.org", "password": PASSWORD})
+    response = client.post("/account/second-factor/enter/", {"code": a_code()}, follow=True)
 
     assert [url for url, _status in response.redirect_chain] == ["/", "/admin/"]
     assert response.status_code == 200

@@ -1,0 +1,82 @@
+"""Second factors of staff, and passkeys of everybody: made, renamed, taken away."""
+
+from typing import Any
+
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP
+from allauth.mfa.webauthn.internal.auth import WebAuthn
+from django.db import transaction
+
+from kneecoach.accounts.models import User
+
+PROVING = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+
+
+def factors_of(user: User) -> list[Authenticator]:
+    """Return the factors and passkeys of somebody, the oldest first. One query."""
+    return list(Authenticator.objects.filter(user=user).order_by("created_at", "pk"))
+
+
+def set_up_app(user: User, *, secret: str) -> bool:
+    """Take the app that holds this secret as a second factor, in the place of one from before.
+
+    Recovery codes come with the first factor; tell whether they are new.
+    """
+    with transaction.atomic():
+        _lock(user)
+        Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).delete()
+        TOTP.activate(user, secret)
+        return _make_codes_once(user)
+
+
+def add_passkey(user: User, *, credential: dict[str, Any], name: str) -> bool:
+    """Add a passkey. For staff it is a second factor, and recovery codes come with the first; tell whether they are new."""
+    with transaction.atomic():
+        _lock(user)
+        WebAuthn.add(user, name, credential)
+        return user.is_staff and _make_codes_once(user)
+
+
+def rename_passkey(passkey: Authenticator, *, name: str) -> None:
+    """Give a passkey another name."""
+    passkey.data["name"] = name
+    passkey.save(update_fields=["data"])
+
+
+def renew_recovery_codes(user: User) -> None:
+    """Make new recovery codes; those from before no longer work."""
+    with transaction.atomic():
+        _lock(user)
+        Authenticator.objects.filter(user=user, type=Authenticator.Type.RECOVERY_CODES).delete()
+        RecoveryCodes.activate(user)
+
+
+def remove_factor(factor: Authenticator) -> bool:
+    """Take a factor or passkey away; recovery codes go with the last one. Tell whether another one is left."""
+    with transaction.atomic():
+        _lock(factor.user)
+        Authenticator.objects.filter(pk=factor.pk).delete()
+        is_left = Authenticator.objects.filter(user=factor.user, type__in=PROVING).exists()
+        if not is_left:
+            Authenticator.objects.filter(user=factor.user).delete()
+        return is_left
+
+
+def reset_factors(user: User) -> int:
+    """Take away every factor of somebody who has lost theirs; the next log-in leads them to set one up. Return how many."""
+    with transaction.atomic():
+        _lock(user)
+        removed, _by_table = Authenticator.objects.filter(user=user).delete()
+        return removed
+
+
+def _make_codes_once(user: User) -> bool:
+    is_new = not Authenticator.objects.filter(user=user, type=Authenticator.Type.RECOVERY_CODES).exists()
+    RecoveryCodes.activate(user)
+    return is_new
+
+
+def _lock(user: User) -> None:
+    """Have one request at a time change the factors of an account."""
+    User.objects.select_for_update().only("pk").get(pk=user.pk)

@@ -44,6 +44,8 @@ READINESS = env.flag("READINESS", default=True)
 ALERTS = env.flag("ALERTS", default=True)
 # Off, staff open the desk with one factor. For trying things out, and nowhere else.
 REQUIRE_SECOND_FACTOR = env.flag("REQUIRE_SECOND_FACTOR", default=True)
+# The list of erasures, outside the database and beside the backups: a restored backup erases again what stands there.
+ERASURES_FILE = env.text("ERASURES_FILE", "")
 env.raise_errors()
 
 # Without a mail server, mails are printed: a code can then still be read in the log of a trial installation.

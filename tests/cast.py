@@ -15,7 +15,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from exercises.models import Prescription, PrescriptionPause
-from kneecoach.accounts.models import AccessLog, ClinicSettings, Consent, Invitation, Patient, User
+from kneecoach.accounts.models import AccessLog, ClinicSettings, Consent, DataRequest, Invitation, Patient, User
 from kneecoach.reminders.heartbeat import beat
 from progress import services
 from progress.models import (
@@ -172,6 +172,7 @@ OWNERS: dict[type[Model], str] = {
     Patient: "pk",
     Invitation: "patient",
     Consent: "patient",
+    DataRequest: "patient",
     Prescription: "patient",
     PrescriptionPause: "prescription__patient",
     ExerciseSession: "patient",
@@ -197,6 +198,7 @@ FOLLOWS = {
     "PatientEvent",
     "UserEvent",
     "InvitationEvent",
+    "DataRequestEvent",
     "ExerciseSessionEvent",
     "ExerciseSetEvent",
     "PainRatingEvent",

@@ -23,6 +23,8 @@ PHYSIOTHERAPIST_PERMISSIONS = frozenset(
         "accounts.add_invitation",
         "accounts.change_invitation",
         "accounts.view_consent",
+        "accounts.view_datarequest",
+        "accounts.change_datarequest",
         "exercises.view_programme",
         "exercises.add_programme",
         "exercises.view_programmeversion",
@@ -80,7 +82,7 @@ ROLES = {
     MANAGERS: MANAGER_PERMISSIONS,
     AUDITORS: AUDITOR_PERMISSIONS,
 }
-READ_ONLY_TABLES = ("django_migrations",)
+READ_ONLY_TABLES = ("django_migrations", "privacy_erasure")
 APPEND_ONLY_TABLES = (
     "accounts_accesslog",
     "accounts_consent",

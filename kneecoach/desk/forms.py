@@ -215,6 +215,7 @@ class ClinicForm(forms.ModelForm):  # type: ignore[type-arg]
             "quiet_from",
             "quiet_until",
             "allows_stage_override",
+            "erasure_policy",
         )
         widgets = {
             "address": forms.Textarea(attrs={"rows": 3}),

@@ -3,7 +3,7 @@
 from django.db.models import Model
 
 from exercises.models import Decision
-from kneecoach.accounts.models import Consent, Invitation, Patient
+from kneecoach.accounts.models import Consent, DataRequest, Invitation, Patient
 from progress.everything.columns_given import GIVEN, UTC, Kind
 from progress.models import (
     Alert,
@@ -57,6 +57,8 @@ PERSON: Kind = (
         ("lead_physiotherapist", "lead_physiotherapist__name", "who leads"),
         ("entered_at", "created_at", UTC),
         ("muscle_found_at", "vmo_found_at", UTC),
+        ("stopped_at", "stopped_at", f"{UTC}: from then on nothing is recorded; empty: it goes on"),
+        ("stopped_why", "stopped_why", "withdrawn (consent taken back), restricted or anonymised"),
     ),
 )
 
@@ -344,6 +346,22 @@ KINDS: tuple[Kind, ...] = (
             ("version", "version", "version of the text"),
             ("agreed_at", "agreed_at", UTC),
             ("guardian_name", "guardian_name", "who agreed for a patient under 18"),
+            ("is_withdrawal", "is_withdrawal", "yes: it was taken back"),
+        ),
+    ),
+    (
+        "data_requests",
+        "requests to erase this record, or to lock it away",
+        DataRequest,
+        "patient",
+        (
+            ("kind", "kind", "erase or restrict"),
+            ("words", "words", "in the patient's words"),
+            ("status", "status", "asked, agreed, declined or withdrawn"),
+            ("asked_at", "asked_at", UTC),
+            ("decided_at", "decided_at", UTC),
+            ("decided_by", "decided_by__name", "who answered; empty: the patient took it back"),
+            ("answer", "answer", "the answer in words"),
         ),
     ),
     (

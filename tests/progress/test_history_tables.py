@@ -14,7 +14,7 @@ from pghistory.models import Event
 
 from exercises import editing
 from exercises.models import Decision, Prescription, PrescriptionPause, ProgrammeTranslation
-from kneecoach.accounts.models import AccessLog, ClinicSettings, Consent, Patient, User
+from kneecoach.accounts.models import AccessLog, ClinicSettings, Consent, DataRequest, Patient, User
 from kneecoach.accounts.roles import APPEND_ONLY_TABLES
 from progress import services
 from progress.history import rule_set_of
@@ -107,6 +107,7 @@ def fill_every_history(patient: Patient, physiotherapist: User) -> None:
     )
     invitation, _token = make_invitation(patient=patient, by=physiotherapist, now=NOW)
     Consent.objects.create(patient=patient, invitation=invitation, version=1, agreed_at=NOW)
+    DataRequest.objects.create(patient=patient, kind="erase", asked_at=NOW)
     AlertEvidence.objects.create(
         alert=make_alert(patient), what="worst", local_date=TODAY, side="right", value=7, limit=5, added_at=NOW
     )

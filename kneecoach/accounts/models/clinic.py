@@ -25,6 +25,14 @@ class ClinicSettings(models.Model):
     """The one row about the clinic that hosts this installation."""
 
     THE_ROW = 1
+
+    class Erasure(models.TextChoices):
+        """What happens when a patient is to be erased: how far the law lets a clinic go differs by country."""
+
+        RESTRICT = "restrict", _("keep it locked away: nobody works with it or looks at it")
+        ANONYMISE = "anonymise", _("keep what was done, without who it was")
+        ERASE = "erase", _("delete it")
+
     REPLY_HOURS_LOWEST, REPLY_HOURS_HIGHEST = 1, 168
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=THE_ROW, editable=False)
@@ -81,6 +89,18 @@ class ClinicSettings(models.Model):
         help_text=_("Only with a written reason, which is logged."),
     )
 
+    erasure_policy = models.CharField(
+        _("when a patient is to be erased"),
+        max_length=9,
+        choices=Erasure,
+        default=Erasure.RESTRICT,
+        db_default=Erasure.RESTRICT,
+        help_text=_(
+            "What the command of whoever hosts the site does, unless told otherwise. Most countries oblige a clinic to "
+            "keep health records for years: until then it may only be locked away."
+        ),
+    )
+
     class Meta:
         verbose_name = verbose_name_plural = _("clinic settings")
         constraints = (
@@ -89,6 +109,10 @@ class ClinicSettings(models.Model):
                 condition=Q(reply_hours=None) | Q(reply_hours__gte=1, reply_hours__lte=168),
                 name="clinic_settings_reply_in_bounds",
                 violation_error_message=_("From 1 to 168 hours, or nothing."),
+            ),
+            models.CheckConstraint(
+                condition=Q(erasure_policy__in=["restrict", "anonymise", "erase"]),
+                name="clinic_settings_erasure_known",
             ),
             models.CheckConstraint(
                 condition=~Q(quiet_from=F("quiet_until")),

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import ClassVar, Self
 
 import pghistory
-import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -90,24 +89,3 @@ class Invitation(models.Model):
         return rules.invitation_state(
             accepted_at=self.accepted_at, revoked_at=self.revoked_at, expires_at=self.expires_at, now=now
         )
-
-
-class Consent(models.Model):
-    """What a patient, or somebody for a minor, agreed to: which version of the text, and when. Rows are only added."""
-
-    patient = models.ForeignKey(Patient, models.PROTECT, related_name="consents", verbose_name=_("patient"))
-    invitation = models.OneToOneField(Invitation, models.PROTECT, verbose_name=_("invitation"))
-    version = models.PositiveSmallIntegerField(_("version of the text"))
-    agreed_at = models.DateTimeField(_("agreed"))
-    guardian_name = models.CharField(
-        _("parent or guardian"), max_length=150, blank=True, help_text=_("Who agreed for a patient under 18.")
-    )
-
-    class Meta:
-        verbose_name = _("consent")
-        verbose_name_plural = _("consents")
-        ordering = ("-agreed_at", "-id")
-        triggers = (pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),)
-
-    def __str__(self) -> str:
-        return f"{self.patient_id} v{self.version}"

@@ -108,8 +108,20 @@ class Side(models.TextChoices):
     BOTH = "both", _("both")
 
 
+class Stopped(models.TextChoices):
+    """Why nothing is recorded or shown any more."""
+
+    WITHDRAWN = "withdrawn", _("consent taken back")
+    RESTRICTED = "restricted", _("restricted")
+    ANONYMISED = "anonymised", _("made anonymous")
+
+
 class PatientQuerySet(models.QuerySet["Patient"]):
     """The vocabulary of patients."""
+
+    def followed(self) -> "PatientQuerySet":
+        """Return those whose data is worked with: nothing is recorded of the others, and nobody is reminded."""
+        return self.filter(stopped_why="")
 
     def led_by(self, physiotherapist: User) -> "PatientQuerySet":
         """Return the patients this physiotherapist leads."""
@@ -152,6 +164,11 @@ class Patient(models.Model):
     )
     vmo_found_at = models.DateTimeField(_("muscle found"), null=True, blank=True, editable=False)
     created_at = models.DateTimeField(_("entered"), db_default=Now(), editable=False)
+    # From then on nothing is recorded of this person; a copy of their data they can always take.
+    stopped_at = models.DateTimeField(_("stopped"), null=True, blank=True, editable=False)
+    stopped_why = models.CharField(
+        _("why stopped"), max_length=10, choices=Stopped, blank=True, default="", db_default="", editable=False
+    )
 
     objects = PatientQuerySet.as_manager()
 
@@ -163,6 +180,11 @@ class Patient(models.Model):
         constraints = (
             models.CheckConstraint(condition=Q(side__in=Side.values), name="patient_side_known"),
             models.CheckConstraint(condition=~Q(name=""), name="patient_has_name"),
+            models.CheckConstraint(
+                condition=Q(stopped_at=None, stopped_why="")
+                | Q(stopped_at__isnull=False, stopped_why__in=Stopped.values),
+                name="patient_stop_is_whole",
+            ),
             models.CheckConstraint(
                 condition=Q(morning_time=None)
                 | Q(morning_time__gte=rules.DAY_STARTS, morning_time__lt=rules.EVENING_STARTS),
@@ -176,6 +198,11 @@ class Patient(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_restricted(self) -> bool:
+        """Tell whether nobody of the staff may look at what is recorded: it is only kept."""
+        return self.stopped_why == Stopped.RESTRICTED
 
     @property
     def zone_now(self) -> str:

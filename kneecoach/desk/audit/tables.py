@@ -8,7 +8,7 @@ from django.db.models import BigIntegerField, F, Model, QuerySet, Value
 from django.db.models.functions import Cast
 
 from exercises.models import Decision, Eligibility, Prescription, PrescriptionPause
-from kneecoach.accounts.models import Consent, Invitation, Patient, User
+from kneecoach.accounts.models import Consent, DataRequest, Invitation, Patient, User
 from progress.models import (
     Alert,
     AlertEvidence,
@@ -33,6 +33,7 @@ from progress.models import (
 TOWARDS: dict[type[Model], str] = {
     Invitation: "patient",
     Consent: "patient",
+    DataRequest: "patient",
     Prescription: "patient",
     PrescriptionPause: "prescription",
     Decision: "patient",

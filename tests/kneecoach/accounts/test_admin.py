@@ -97,7 +97,7 @@ def test_patient_cannot_be_led_by_somebody_who_is_no_staff(physio_client: Client
 def test_clinic_settings_are_one_row(host_client: Client):
     saved = host_client.post(
         "/admin/accounts/clinicsettings/1/change/",
-        {"name": "Knee House", "quiet_from": "21:00", "quiet_until": "07:00", "save": "1"},
+        {"name": "Knee House", "quiet_from": "21:00", "quiet_until": "07:00", "erasure_policy": "erase", "save": "1"},
     )
     deleted = host_client.post("/admin/accounts/clinicsettings/1/delete/", {"post": "yes"})
 

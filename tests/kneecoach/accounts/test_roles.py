@@ -14,10 +14,12 @@ PHYSIOTHERAPIST = [
     "accounts.add_invitation",
     "accounts.add_patient",
     "accounts.audit_patient",
+    "accounts.change_datarequest",
     "accounts.change_invitation",
     "accounts.change_patient",
     "accounts.view_clinicsettings",
     "accounts.view_consent",
+    "accounts.view_datarequest",
     "accounts.view_invitation",
     "accounts.view_patient",
     "exercises.add_prescription",
@@ -70,6 +72,7 @@ PERMISSIONS = {PHYSIOTHERAPISTS: PHYSIOTHERAPIST, MANAGERS: MANAGER, AUDITORS: A
 READ, ADD, ALL = ["SELECT"], ["INSERT", "SELECT"], ["DELETE", "INSERT", "SELECT", "UPDATE"]
 HISTORY = [
     "accounts_clinicsettingsevent",
+    "accounts_datarequestevent",
     "accounts_invitationevent",
     "accounts_patientevent",
     "accounts_userevent",
@@ -111,7 +114,7 @@ APPEND_ONLY = [
     "progress_readinessevaluation",
     "progress_ruleset",
 ]
-RIGHTS = dict.fromkeys(APPEND_ONLY, ADD) | {"django_migrations": READ}
+RIGHTS = dict.fromkeys(APPEND_ONLY, ADD) | {"django_migrations": READ, "privacy_erasure": READ}
 SOME_OTHERS = ["accounts_patient", "accounts_user", "django_session", "kneecoach_cache", "progress_rep"]
 
 RIGHTS_NOW = """

@@ -25,6 +25,7 @@ GOOD = {
     "reply_hours": "48",
     "quiet_from": "22:00",
     "quiet_until": "06:30",
+    "erasure_policy": "anonymise",
 }
 
 

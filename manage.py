@@ -10,7 +10,12 @@ def main():
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kneecoach.settings")
     from django.core.management import execute_from_command_line
 
-    execute_from_command_line(sys.argv)
+    from kneecoach.env import ConfigurationError
+
+    try:
+        execute_from_command_line(sys.argv)
+    except ConfigurationError as error:
+        sys.exit(str(error))  # the list of mistakes; where it was raised helps nobody
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ Where both are set, the file counts.
 
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -18,6 +19,8 @@ DATABASE_PARTS = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOS
 DATABASE_OPTIONS = {"connect_timeout": 5, "options": "-c lock_timeout=5s -c statement_timeout=30s"}
 TRUE_WORDS = {"1", "true", "yes", "on"}
 FALSE_WORDS = {"0", "false", "no", "off", ""}
+# What the doctor says of these is whether they are set. An address of a database holds a password.
+SECRET_ENDINGS = ("_KEY", "_KEY_FALLBACKS", "PASSWORD", "DATABASE_URL")
 
 
 class ConfigurationError(Exception):
@@ -38,6 +41,14 @@ def is_origin(text: str) -> bool:
     )
 
 
+@dataclass(frozen=True)
+class Asked:
+    """A variable that was asked for: its default (None where it must be set), and whether its value is secret."""
+
+    default: str | None
+    is_secret: bool = False
+
+
 class Environment:
     """Read typed values and remember what is wrong; `raise_errors` tells it all in one message."""
 
@@ -45,10 +56,11 @@ class Environment:
         self.variables = os.environ if variables is None else variables
         self.errors: list[str] = []
         self.unreadable: set[str] = set()
+        self.asked: dict[str, Asked] = {}
 
     def text(self, name: str, default: str | None = None) -> str:
         """Return the value without surrounding white space. Empty counts as not set; without a default it must be set."""
-        value = self._raw(name)
+        value = self._raw(name, default)
         if value:
             return value
         if default is None and name not in self.unreadable:
@@ -57,7 +69,7 @@ class Environment:
 
     def flag(self, name: str, *, default: bool) -> bool:
         """Return a yes or no."""
-        value = self._raw(name)
+        value = self._raw(name, str(int(default)))
         if value is None:
             return default
         if value.lower() in TRUE_WORDS | FALSE_WORDS:
@@ -67,7 +79,7 @@ class Environment:
 
     def integer(self, name: str, default: int) -> int:
         """Return a whole number."""
-        value = self._raw(name)
+        value = self._raw(name, str(default))
         try:
             return int(value) if value else default
         except ValueError:
@@ -83,7 +95,7 @@ class Environment:
 
     def secrets(self, name: str) -> list[str]:
         """Return secrets that stand one after the other, with white space between; none where nothing is set."""
-        values = (self._raw(name) or "").split()
+        values = (self._raw(name, "") or "").split()
         if any(len(value) < SHORTEST_SECRET for value in values):
             self.errors.append(f"{name} holds a secret of fewer than {SHORTEST_SECRET} characters.")
         return values
@@ -97,7 +109,7 @@ class Environment:
 
     def database(self) -> dict[str, object]:
         """Return Django's database settings from DATABASE_URL, or from the POSTGRES_* parts."""
-        url = self._raw("DATABASE_URL")
+        url = self._raw("DATABASE_URL", "")
         if url:
             try:
                 parts = conninfo_to_dict(url)
@@ -124,7 +136,14 @@ class Environment:
         if self.errors:
             raise ConfigurationError("Kneecoach cannot start:\n- " + "\n- ".join(self.errors))
 
-    def _raw(self, name: str) -> str | None:
+    def source_of(self, name: str) -> str:
+        """Tell where the value of a variable comes from: its file, the environment, or nowhere."""
+        if self.variables.get(f"{name}_FILE"):
+            return self.variables[f"{name}_FILE"]
+        return "environment" if self.variables.get(name, "").strip() else ""
+
+    def _raw(self, name: str, default: str | None) -> str | None:
+        self.asked[name] = Asked(default, is_secret=name.endswith(SECRET_ENDINGS))
         path = self.variables.get(f"{name}_FILE")
         if path:
             try:

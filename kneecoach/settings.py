@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from kneecoach.env import Environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = Environment()
+VARIABLES = env = Environment()
 
 # --- what a host decides -------------------------------------------------------------------------------------------
 DEBUG = env.flag("DEBUG", default=False)
@@ -46,6 +46,8 @@ ALERTS = env.flag("ALERTS", default=True)
 REQUIRE_SECOND_FACTOR = env.flag("REQUIRE_SECOND_FACTOR", default=True)
 # The list of erasures, outside the database and beside the backups: a restored backup erases again what stands there.
 ERASURES_FILE = env.text("ERASURES_FILE", "")
+# Where the backups are, for whoever sees that folder: `manage.py doctor` says how old the newest is.
+BACKUP_FOLDER = env.text("BACKUP_FOLDER", "")
 env.raise_errors()
 
 # Without a mail server, mails are printed: a code can then still be read in the log of a trial installation.
@@ -57,6 +59,7 @@ _site = urlsplit(SITE_URL)
 IS_HTTPS = _site.scheme == "https"
 ALLOWED_HOSTS = [_site.hostname or "localhost"] + (["127.0.0.1", "[::1]"] if _site.hostname == "localhost" else [])
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
+CSRF_FAILURE_VIEW = "kneecoach.origins.csrf_failure"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUST_PROXY else None
 SECURE_SSL_REDIRECT = IS_HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
@@ -101,6 +104,7 @@ INSTALLED_APPS = [
     "progress",
     "exercises",
     "kneecoach.accounts",
+    "kneecoach.hosting.apps.HostingConfig",
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -117,6 +121,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "kneecoach.middleware.SecurityHeadersMiddleware",
+    "kneecoach.origins.ForwardedProtoMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -13,6 +13,7 @@ from kneecoach.accounts.views.logout import EmptyingLogoutView
 from kneecoach.accounts.views.reauthenticate import reauthenticate, recently_proven
 from kneecoach.accounts.views.second_factor import EnterView
 
+handler400 = "kneecoach.origins.bad_request"
 urlpatterns = [
     path("", include("progress.urls")),
     path("", include("exercises.urls")),

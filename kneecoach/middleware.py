@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
-from kneecoach.http import page_of_htmx
+from kneecoach.http import page_of_htmx, page_to_come_back_to
 
 
 class SecurityHeadersMiddleware:
@@ -51,7 +51,10 @@ class HtmxLoginRequiredMiddleware(LoginRequiredMiddleware):
         """Redirect to log-in; as a client redirect where htmx asked."""
         # This runs before HtmxMiddleware, which needs nothing but the request.
         request.htmx = HtmxDetails(request)
-        if not request.htmx:
+        if not request.htmx and request.method in {"GET", "HEAD"}:
             return super().handle_no_permission(request, view_func)
+        if not request.htmx:
+            # A form that was sent leads back to the page that it stood on: its own address takes no look.
+            return redirect_to_login(page_to_come_back_to(request), self.get_login_url(view_func))
         login = redirect_to_login(page_of_htmx(request) or "/", self.get_login_url(view_func))
         return HttpResponseClientRedirect(login.url)

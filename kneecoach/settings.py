@@ -69,7 +69,11 @@ _cookie_prefix = "__Host-" if IS_HTTPS else ""
 SESSION_COOKIE_NAME = f"{_cookie_prefix}kneecoach_session"
 CSRF_COOKIE_NAME = f"{_cookie_prefix}kneecoach_csrf"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+# How long a log-in lasts, and why: docs/security.md. A patient's, on their own phone:
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
+# Of staff, at a desk that others walk past: without a request, and in all.
+STAFF_IDLE_SECONDS = 60 * 15
+STAFF_LOG_IN_SECONDS = 60 * 60 * 12
 SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365 if IS_HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = IS_HTTPS
 SECURE_REFERRER_POLICY = "same-origin"
@@ -129,6 +133,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "kneecoach.accounts.middleware.LogInMiddleware",
     "kneecoach.middleware.HtmxLoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

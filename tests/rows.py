@@ -10,12 +10,12 @@ from django.db.models import Model
 from psycopg import sql
 
 from exercises.models import Prescription
-from kneecoach.accounts.models import Patient
+from kneecoach.accounts.models import Device, Patient
 from progress.models import ExerciseSession, ExerciseSet, PainRating, Rep
 from progress.rules.days import Slot, local_moment
 
 # Who is logged in where changes with every request.
-NOT_COMPARED = (Session,)
+NOT_COMPARED = (Session, Device)
 
 Rows = dict[str, list[str]]
 

@@ -38,7 +38,9 @@ pytestmark = pytest.mark.django_db
 # Nobody may read these, whatever else they may: what a look-up through a filter would give away letter by letter.
 SECRETS = {"password", "token_hash", "session_key", "session_data"}
 # Actions of lists: which model has which, and which ability each needs.
-ACTIONS: dict[str, dict[str, str]] = {"accounts_user": {"reset_second_factor": "keep accounts"}}
+ACTIONS: dict[str, dict[str, str]] = {
+    "accounts_user": {"end_log_ins": "keep accounts", "reset_second_factor": "keep accounts"}
+}
 
 
 @pytest.fixture

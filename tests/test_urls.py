@@ -93,6 +93,8 @@ EXPECTED: dict[str, Row] = {
     "privacy:export-json": of_patients(200, 405),
     "privacy:export-csv": of_patients(200, 405),
     "accounts:devices": of_everybody(200, 405),
+    "accounts:device-end": of_everybody(405, ELSEWHERE),
+    "accounts:device-end-others": of_everybody(405, ELSEWHERE),
     "accounts:passkey-add": of_everybody(ELSEWHERE, ELSEWHERE),
     "accounts:passkey-rename": of_everybody(405, ELSEWHERE),
     "accounts:passkey-remove": of_everybody(405, ELSEWHERE),

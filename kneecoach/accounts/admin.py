@@ -1,5 +1,6 @@
 """Accounts in the admin, and the log of what staff read."""
 
+from collections.abc import Iterator
 from typing import Any, cast
 from uuid import UUID
 
@@ -58,7 +59,7 @@ class UserAdmin(LogsReads, StockUserAdmin):  # type: ignore[type-arg]
         (gettext_lazy("Rights"), {"fields": ("is_active", "is_staff", "is_superuser", "groups")}),
     )
     add_fieldsets = ((None, {"fields": ("email", "name", "usable_password", "password1", "password2")}),)
-    actions = ("reset_second_factor",)
+    actions = ("end_log_ins", "reset_second_factor")
     colleague_fieldsets = (
         (None, {"fields": ("email", "name")}),
         (gettext_lazy("Rights"), {"fields": ("is_active", "groups"), "description": ROLES_TOLD}),
@@ -117,13 +118,34 @@ class UserAdmin(LogsReads, StockUserAdmin):  # type: ignore[type-arg]
     @admin.action(description=gettext_lazy("Reset the second factor"), permissions=["change"])
     def reset_second_factor(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         """Take away what somebody has lost; they set up a new one when they log in next. Each stands in the history."""
-        for account in queryset:
-            if not self.has_change_permission(request, account):
-                messages.error(request, _("%(name)s: not yours to change.") % {"name": account})
-                continue
+        for account in self._changeable(request, queryset):
             services.reset_factors(account)
             self.log_change(request, account, "Reset the second factor.")
             messages.success(request, _("%(name)s sets up a new second factor at the next log-in.") % {"name": account})
+
+    @admin.action(description=gettext_lazy("Log out everywhere"), permissions=["change"])
+    def end_log_ins(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """End every log-in of an account, such as on a device that was stolen. Each stands in the history."""
+        for account in self._changeable(request, queryset):
+            count = services.end_all_log_ins(account)
+            self.log_change(request, account, "Ended all log-ins.")
+            messages.success(
+                request, _("%(name)s is logged out everywhere (%(count)s).") % {"name": account, "count": count}
+            )
+
+    def _changeable(self, request: HttpRequest, queryset: QuerySet[User]) -> Iterator[User]:
+        """Yield the accounts that are somebody's to change; say of the others that they are not."""
+        for account in queryset:
+            if self.has_change_permission(request, account):
+                yield account
+            else:
+                messages.error(request, _("%(name)s: not yours to change.") % {"name": account})
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:  # noqa: FBT001 -- Django's signature
+        """Save; whoever may no longer log in is logged out, and stays so if they may again one day."""
+        super().save_model(request, obj, form, change)
+        if not obj.is_active:
+            services.end_all_log_ins(obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Keep accounts: history and log name them. One that may no longer log in is made inactive."""
@@ -134,7 +156,12 @@ class UserAdmin(LogsReads, StockUserAdmin):  # type: ignore[type-arg]
         if not is_technical(request):
             raise PermissionDenied
         self._log(request, id, "user")
-        return super().user_change_password(request, id, form_url)
+        response = super().user_change_password(request, id, form_url)
+        if request.method == "POST" and response.status_code == 302:
+            account = User.objects.filter(pk=id).first()
+            if account is not None and account != request.user:
+                services.end_all_log_ins(account)
+        return response
 
     def response_add(self, request: HttpRequest, obj: User, post_url_continue: str | None = None) -> HttpResponse:
         """Say how the new colleague gets in."""

@@ -10,5 +10,8 @@ class AccountsConfig(AppConfig):
     verbose_name = _("people")
 
     def ready(self) -> None:
-        """Register our deployment checks."""
+        """Register our deployment checks, and hear of every log-in whatever its way."""
         from kneecoach import checks  # noqa: F401, PLC0415 -- checks register on import
+        from kneecoach.accounts import log_ins  # noqa: PLC0415 -- models can be imported only now
+
+        log_ins.connect()

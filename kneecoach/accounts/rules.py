@@ -1,6 +1,7 @@
 """Plain rules about people. No Django here; `today` is an argument."""
 
 import zoneinfo
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from functools import cache
@@ -13,6 +14,62 @@ OLDEST_YEARS = 120
 INVITATION_LASTS = timedelta(days=14)
 # Of the text in templates/accounts/welcome/_consent.html. Another text is another version.
 CONSENT_VERSION = 1
+
+
+@dataclass(frozen=True)
+class LogInLimits:
+    """How long a log-in lasts, in seconds: without being used (None: as long as all of it), and in all.
+
+    Whether it is in use is written down at most once in `look_every`.
+    """
+
+    idle: int | None
+    whole: int
+    look_every: int
+
+
+class LogInEnd(StrEnum):
+    """Why a log-in has ended."""
+
+    IDLE = "idle"
+    WHOLE = "whole"
+
+
+def log_in_end(limits: LogInLimits, *, began: int, seen: int, now: int) -> LogInEnd | None:
+    """Tell why a log-in has ended, or None while it lasts. All in seconds since the epoch."""
+    if now - began >= limits.whole:
+        return LogInEnd.WHOLE
+    if limits.idle is not None and now - seen >= limits.idle:
+        return LogInEnd.IDLE
+    return None
+
+
+# What a browser calls itself, the more special first: each claims to be most of those below it as well.
+BROWSERS = (
+    ("SamsungBrowser/", "Samsung Internet"),
+    ("Edg", "Edge"),
+    ("OPR/", "Opera"),
+    ("Firefox/", "Firefox"),
+    ("FxiOS/", "Firefox"),
+    ("Chrome/", "Chrome"),
+    ("CriOS/", "Chrome"),
+    ("Safari/", "Safari"),
+)
+SYSTEMS = (
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Android", "Android"),
+    ("Windows", "Windows"),
+    ("CrOS", "ChromeOS"),
+    ("Mac OS X", "Mac"),
+    ("Linux", "Linux"),
+)
+
+
+def device_of(user_agent: str) -> tuple[str, str]:
+    """Return browser and system in plain words, as they call themselves; empty where they do not say."""
+    browser, system = (next((word for mark, word in words if mark in user_agent), "") for words in (BROWSERS, SYSTEMS))
+    return browser, system
 
 
 class InvitationState(StrEnum):

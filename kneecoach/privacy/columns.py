@@ -3,7 +3,7 @@
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 
-from kneecoach.accounts.models import AccessLog, User
+from kneecoach.accounts.models import AccessLog, Device, User
 from progress.everything.columns_given import UTC, Kind
 
 # The account of a patient without one is an empty file.
@@ -37,6 +37,19 @@ OWN_KINDS: tuple[Kind, ...] = (
         Authenticator,
         "user__patient",
         (("kind", "type", "webauthn: a passkey"), ("made_at", "created_at", UTC), ("used_at", "last_used_at", UTC)),
+    ),
+    (
+        "devices",
+        "browsers in which you are logged in",
+        Device,
+        "user__patient",
+        (
+            ("browser", "browser", "what it calls itself; empty: it does not say"),
+            ("system", "system", "phone or computer, as it calls itself"),
+            ("logged_in_at", "began_at", UTC),
+            ("seen_at", "seen_at", UTC),
+            ("ends_at", "ends_at", UTC),
+        ),
     ),
     (
         "looks",

@@ -1,6 +1,7 @@
 """People and the clinic: users, patients, invitations, the clinic's settings and the log of what staff read."""
 
 from kneecoach.accounts.models.clinic import AccessLog, ClinicSettings
+from kneecoach.accounts.models.devices import Device
 from kneecoach.accounts.models.invitations import Invitation
 from kneecoach.accounts.models.people import (
     Patient,
@@ -19,6 +20,7 @@ __all__ = [
     "ClinicSettings",
     "Consent",
     "DataRequest",
+    "Device",
     "Invitation",
     "Patient",
     "PatientQuerySet",

@@ -1,6 +1,16 @@
 """What happens to people, one verb each. `now` is an argument; twice is the same as once."""
 
 from kneecoach.accounts.services.accepting import AddressTaken, Agreement, InvitationClosed, WayIn, accept
+from kneecoach.accounts.services.devices import (
+    begin_log_in,
+    devices_of,
+    end_all_log_ins,
+    end_log_ins,
+    end_other_log_ins,
+    follow,
+    limits_of,
+    see,
+)
 from kneecoach.accounts.services.factors import (
     PROVING,
     add_passkey,
@@ -29,12 +39,19 @@ __all__ = [
     "WayIn",
     "accept",
     "add_passkey",
+    "begin_log_in",
     "confirm_vmo_found",
+    "devices_of",
+    "end_all_log_ins",
+    "end_log_ins",
+    "end_other_log_ins",
     "factors_of",
+    "follow",
     "hash_of",
     "invite",
     "invite_by_mail",
     "keep_zone",
+    "limits_of",
     "note_zone",
     "open_account",
     "remove_factor",
@@ -42,6 +59,7 @@ __all__ = [
     "renew_recovery_codes",
     "reset_factors",
     "revoke",
+    "see",
     "set_day",
     "set_up_app",
     "set_zone",

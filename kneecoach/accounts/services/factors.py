@@ -9,6 +9,7 @@ from allauth.mfa.webauthn.internal.auth import WebAuthn
 from django.db import transaction
 
 from kneecoach.accounts.models import User
+from kneecoach.accounts.services.devices import end_all_log_ins
 
 PROVING = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 
@@ -64,9 +65,13 @@ def remove_factor(factor: Authenticator) -> bool:
 
 
 def reset_factors(user: User) -> int:
-    """Take away every factor of somebody who has lost theirs; the next log-in leads them to set one up. Return how many."""
+    """Take away every factor of somebody who has lost theirs, and end their log-ins: whoever has found it is out too.
+
+    The next log-in leads to setting up a new one. Return how many were taken away.
+    """
     with transaction.atomic():
         _lock(user)
+        end_all_log_ins(user)
         removed, _by_table = Authenticator.objects.filter(user=user).delete()
         return removed
 

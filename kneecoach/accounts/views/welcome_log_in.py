@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from kneecoach.accounts import passkeys
 from kneecoach.accounts.forms import AddressForm, CodeForm, PasswordForm
 from kneecoach.accounts.guests import Guest, closed, guest_required
+from kneecoach.accounts.proofs import prove
 from kneecoach.accounts.services import AddressTaken, Agreement, InvitationClosed, WayIn, accept
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -101,6 +102,7 @@ def _finish(guest: Guest, agreement: Agreement, way_in: WayIn) -> HttpResponse:
         return redirect("accounts:welcome-log-in")
     guest.forget()
     login(request, user, backend=BACKEND)
+    prove(request, "invitation")
     return redirect("accounts:welcome-day")
 
 

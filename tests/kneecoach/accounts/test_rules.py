@@ -5,7 +5,18 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from kneecoach.accounts.rules import InvitationState, age_on, invitation_state, is_minor, shows_same_clock, zone_names
+from kneecoach.accounts.rules import (
+    InvitationState,
+    LogInEnd,
+    LogInLimits,
+    age_on,
+    device_of,
+    invitation_state,
+    is_minor,
+    log_in_end,
+    shows_same_clock,
+    zone_names,
+)
 
 
 @pytest.mark.parametrize(
@@ -94,3 +105,44 @@ def test_state_of_an_invitation_that_expires_on_the_tenth(accepted_at, revoked_a
     expires_at = datetime(2026, 11, 10, tzinfo=UTC)
 
     assert invitation_state(accepted_at=accepted, revoked_at=revoked, expires_at=expires_at, now=at) == expected
+
+
+STAFF, PATIENT = LogInLimits(idle=900, whole=43_200, look_every=60), LogInLimits(idle=None, whole=100, look_every=9)
+
+
+@pytest.mark.parametrize(
+    ("limits", "began", "seen", "now", "end"),
+    [
+        (STAFF, 0, 0, 899, None),
+        (STAFF, 0, 0, 900, LogInEnd.IDLE),
+        (STAFF, 0, 42_900, 43_199, None),
+        (STAFF, 0, 43_199, 43_200, LogInEnd.WHOLE),
+        (PATIENT, 0, 0, 99, None),
+        (PATIENT, 0, 0, 100, LogInEnd.WHOLE),
+        # A clock that was put back ends nothing.
+        (STAFF, 5000, 5000, 0, None),
+    ],
+)
+def test_log_in_ends_when_it_is_not_used_and_when_it_is_old(limits, began, seen, now, end):
+    assert log_in_end(limits, began=began, seen=seen, now=now) == end
+
+
+@pytest.mark.parametrize(
+    ("agent", "device"),
+    [
+        ("Mozilla/5.0 (Linux; Android 15; SM-S921B) Gecko Chrome/132.0 Mobile Safari/537.36", ("Chrome", "Android")),
+        (
+            "Mozilla/5.0 (Linux; Android 14) SamsungBrowser/27.0 Chrome/125.0 Mobile Safari/537",
+            ("Samsung Internet", "Android"),
+        ),
+        ("Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/131.0.0.0 Safari/537.36 Edg/131.0", ("Edge", "Windows")),
+        ("Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) Version/18.1 Safari/605.1.15", ("Safari", "Mac")),
+        ("Mozilla/5.0 (iPad; CPU OS 18_1 like Mac OS X) CriOS/131.0 Mobile/15E148 Safari/604.1", ("Chrome", "iPad")),
+        ("Mozilla/5.0 (X11; CrOS x86_64 14541.0.0) Chrome/131.0.0.0 Safari/537.36", ("Chrome", "ChromeOS")),
+        ("curl/8.5.0", ("", "")),
+        ("", ("", "")),
+        ("<script>" * 1000, ("", "")),
+    ],
+)
+def test_device_in_plain_words(agent, device):
+    assert device_of(agent) == device

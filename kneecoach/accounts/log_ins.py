@@ -1,0 +1,29 @@
+"""What goes with every log-in and every new password, whatever page it came from.
+
+Django and allauth tell of both by signals; no other place sees all ways in.
+"""
+
+from typing import Any
+
+from allauth.account.signals import password_changed, password_reset, password_set
+from django.contrib.auth.signals import user_logged_in
+from django.http import HttpRequest
+from django.utils import timezone
+
+from kneecoach.accounts.models import User
+from kneecoach.accounts.services import begin_log_in, end_other_log_ins
+
+
+def connect() -> None:
+    """Hear of them."""
+    user_logged_in.connect(_begin, dispatch_uid="log-in")
+    for signal in (password_changed, password_set, password_reset):
+        signal.connect(_end_others, dispatch_uid="new password")
+
+
+def _begin(sender: Any, request: HttpRequest, user: User, **told: Any) -> None:
+    begin_log_in(request, user, now=timezone.now())
+
+
+def _end_others(sender: Any, request: HttpRequest, user: User, **told: Any) -> None:
+    end_other_log_ins(request, user)

@@ -23,6 +23,7 @@ class PainInline(admin.TabularInline):  # type: ignore[type-arg]
 class ExerciseSessionAdmin(FactsOnly, LogsReads):
     """Sessions with their sets, repetitions and pain."""
 
+    patient_lookup = "patient"
     list_display = ("patient", "local_date", "slot", "started_at", "ended_at", "stop_reason", "entry")
     list_filter = ("slot", "stop_reason", "entry", "local_date")
     search_fields = ("patient__name",)
@@ -68,6 +69,7 @@ class ExerciseSessionAdmin(FactsOnly, LogsReads):
 class PainRatingAdmin(FactsOnly, LogsReads):
     """Pain ratings."""
 
+    patient_lookup = "patient"
     list_display = ("patient", "local_date", "moment", "side", "status", "value")
     list_filter = ("moment", "status", "local_date")
     search_fields = ("patient__name",)

@@ -15,7 +15,17 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from exercises.models import Prescription, PrescriptionPause
-from kneecoach.accounts.models import AccessLog, ClinicSettings, Consent, DataRequest, Invitation, Patient, User
+from kneecoach.accounts import services as account_services
+from kneecoach.accounts.models import (
+    AccessLog,
+    ClinicSettings,
+    Consent,
+    DataRequest,
+    Invitation,
+    Patient,
+    Stopped,
+    User,
+)
 from kneecoach.reminders.heartbeat import beat
 from progress import services
 from progress.models import (
@@ -107,6 +117,7 @@ def make_cast() -> Cast:
             "canarywish",
             "canarymessage",
             "canaryanswer",
+            "canarywords",
         ),
     )
     for patient, note in ((made.patient, "own"), (made.other, "canary")):
@@ -143,8 +154,13 @@ def _record_everything(patient: Patient, by: User, word: str) -> dict[str, Any]:
     make_message(patient=patient, body=f"{word}message", now=NOW)
     make_message(patient=patient, by=by, body=f"{word}answer", now=NOW)
     asked = make_request(patient=patient, now=NOW, message=f"{word}wish")
+    asked_for = account_services.ask_about_data(
+        patient=patient, request_id=uuid4(), kind="restrict", words=f"{word}words", now=NOW
+    )
     assert patient.user is not None
     return {
+        "data_request_id": asked_for.pk,
+        "accounts_datarequest": asked_for.pk,
         "accounts_accesslog": AccessLog.objects.create(actor=by, patient_id=patient.pk, view="patient").pk,
         "account_emailaddress": EmailAddress.objects.create(user=patient.user, email=patient.user.email).pk,
         "patient_id": patient.pk,
@@ -305,8 +321,12 @@ def walk(
 ) -> Iterator[tuple[str, str, Any]]:
     """Ask for every address in turn; what logs out comes last."""
     browser = browser or browser_of(cast, role)
-    for name, route in sorted(PATTERNS, key=lambda pattern: "logout" in pattern[0]):
+    last = ("privacy:withdraw", "logout")
+    for name, route in sorted(PATTERNS, key=lambda pattern: [word in pattern[0] for word in reversed(last)]):
         yield name, route, getattr(browser, method)(url_of(name, route, ids), data if method == "post" else {})
+        if name == "privacy:withdraw":
+            # Whoever asks for everything once more is to be let in again.
+            Patient.objects.filter(stopped_why=Stopped.WITHDRAWN).update(stopped_at=None, stopped_why="")
         if "logout" in name and role != "anonymous" and method == "post":
             browser.cookies = browser_of(cast, role).cookies
 
@@ -315,12 +335,14 @@ def attack(cast: Cast) -> dict[str, str]:
     """Return good values for every form at once, with the ids of the other patient wherever one might be taken."""
     other = {name: str(value) for name, value in cast.ids[cast.other.pk].items()}
     return {
-        **{name: other[name] for name in ("session_id", "set_id", "rep_id", "request_id")},
+        **{name: other[name] for name in ("session_id", "set_id", "rep_id", "request_id", "data_request_id")},
         "sheet_id": str(uuid4()),
         "patient": str(cast.other.pk),
         "user": other["accounts_user"],
         "id": other["accounts_patient"],
         "answer": "clear",
+        "kind": "erase",
+        "words": "taken over",
         "value": "9",
         "reason": "pain",
         "note": "taken over",

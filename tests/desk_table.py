@@ -138,6 +138,7 @@ MODELS = {
     "accounts_clinicsettings": Model(
         "read the clinic", add="set the clinic", change="set the clinic", refuses=422, leads=ELSEWHERE
     ),
+    "accounts_datarequest": FACTS,
     "accounts_user": Model("see accounts", add="keep accounts", change="keep accounts", saves=ELSEWHERE),
     "accounts_accesslog": Model("read the log"),
     "auth_group": Model("see roles"),
@@ -174,6 +175,7 @@ ADDRESSES: dict[str, Address] = {
     "admin:exercises_programmeversion_preview_stage": page("read the programme"),
     "admin:exercises_programmeversion_publish": page("look after patients", 200, ELSEWHERE),
     "admin:exercises_programmeversion_people": page("read the programme", 200, 422, needs="look after patients"),
+    "admin:accounts_datarequest_answer": act("look after patients", 422),
     "admin:progress_alert_seen": act("look after patients", ELSEWHERE),
     "admin:progress_alert_resolve": act("look after patients", 422),
     "admin:progress_redflagreport_clear": act("look after patients", 422),

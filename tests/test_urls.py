@@ -92,6 +92,12 @@ EXPECTED: dict[str, Row] = {
     "privacy:data": of_patients(200, 405),
     "privacy:export-json": of_patients(200, 405),
     "privacy:export-csv": of_patients(200, 405),
+    "privacy:ask": of_patients(200, 422),
+    "privacy:take-back": of_patients(405, ELSEWHERE),
+    # Nothing is to be agreed to anew, and nothing has stopped.
+    "privacy:agree": of_patients(ELSEWHERE, ELSEWHERE),
+    "privacy:withdraw": of_patients(200, ELSEWHERE),
+    "privacy:stopped": of_patients(TODAY, 405),
     "accounts:devices": of_everybody(200, 405),
     "accounts:device-end": of_everybody(405, ELSEWHERE),
     "accounts:device-end-others": of_everybody(405, ELSEWHERE),
@@ -179,7 +185,7 @@ def test_no_address_shows_or_changes_what_is_foreign(cast: Cast, role: str, meth
             # An id that stands in the address may come back in the way to log-in.
             ids = [
                 str(cast.ids[cast.other.pk][key])
-                for key in ("session_id", "set_id", "rep_id", "request_id", "accounts_patient")
+                for key in ("session_id", "set_id", "rep_id", "request_id", "data_request_id", "accounts_patient")
             ]
             canaries = [*cast.canaries, *(key for key in ids if key not in response.request["PATH_INFO"])]
             leaks += [(name, response.status_code, canary) for canary in canaries if canary in text]

@@ -95,6 +95,8 @@ SCREENS = (
     Screen("later-enter", STAGE_1, enter_later, status=422),
     Screen("me", STAGE_2, "/me/"),
     Screen("me-data", STAGE_2, "/me/data/"),
+    Screen("me-ask", STAGE_2, "/me/data/ask/"),
+    Screen("me-withdraw", STAGE_2, "/me/consent/withdraw/"),
     Screen("password-change", STAGE_2, "/account/password/change/"),
     Screen("account-devices", STAGE_2, "/account/devices/"),
     Screen("account-devices-staff", CLINIC, "/account/devices/"),

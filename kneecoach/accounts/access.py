@@ -22,14 +22,22 @@ PatientView = Callable[Concatenate[PatientRequest, P], HttpResponse]
 
 def patient_of(user: User) -> Patient | None:
     """Return the patient that logs in with this account, or None. One query."""
-    return Patient.objects.filter(user=user).first()
+    return Patient.objects.with_consent().filter(user=user).first()
+
+
+def open_when_stopped(view: PatientView[P]) -> PatientView[P]:
+    """Mark a view, below `patient_required`, as one that is there whatever the patient agreed to or took back."""
+    view.open_when_stopped = True  # type: ignore[attr-defined]
+    return view
 
 
 def patient_required(view: PatientView[P]) -> PatientView[P]:
     """Let patients in, with the zone active that they are in now; lead physiotherapists to the admin.
 
-    Raises PermissionDenied for an account that belongs to nobody.
+    Before anything is recorded, whoever has not agreed to the text as it is now is asked, and of whoever has taken it
+    back nothing is recorded. Raises PermissionDenied where something would be, and for an account that belongs to nobody.
     """
+    is_always_open = getattr(view, "open_when_stopped", False)
 
     @functools.wraps(view)
     def wrapper(request: PatientRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
@@ -42,10 +50,19 @@ def patient_required(view: PatientView[P]) -> PatientView[P]:
         if request.headers.get("X-Outbox-Owner", str(patient.pk)) != str(patient.pk):
             raise PermissionDenied(_("This belongs to another log-in."))
         request.patient = patient
+        if not is_always_open and not patient.may_be_recorded:
+            return _ask_first(request, patient)
         with timezone.override(ZoneInfo(patient.zone_now)):
             return with_receipt(request, view(request, *args, **kwargs))
 
     return wrapper  # type: ignore[return-value]
+
+
+def _ask_first(request: PatientRequest, patient: Patient) -> HttpResponse:
+    """Lead to the question, or to what has stopped. Nothing is written meanwhile; a phone keeps what it could not send."""
+    if request.method not in ("GET", "HEAD"):
+        raise PermissionDenied(_("Nothing was recorded: please open Kneecoach and read what it asks first."))
+    return see_other(request, reverse("privacy:stopped" if patient.stopped_why else "privacy:agree"))
 
 
 def log_read(actor: User, patient_id: UUID, view: str, how: AccessLog.How = AccessLog.How.PAGE) -> None:

@@ -1,6 +1,6 @@
 """What several admin pages share."""
 
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 from uuid import UUID
 
 from django.contrib import admin
@@ -8,7 +8,7 @@ from django.db import models
 from django.http import HttpRequest, HttpResponse
 
 from kneecoach.accounts.access import log_read, log_reads
-from kneecoach.accounts.models import User
+from kneecoach.accounts.models import Stopped, User
 
 
 class FactsOnly:
@@ -29,6 +29,16 @@ class FactsOnly:
 
 class LogsReads(admin.ModelAdmin):  # type: ignore[type-arg]
     """Rows about patients: each look at one goes to the access log, in a list, on its page and at its history."""
+
+    # How a row leads to its patient, where rows of somebody who is locked away are not to be seen.
+    patient_lookup: ClassVar[str] = ""
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+        """Leave out the rows of patients whose data is locked away: for the desk they are not there."""
+        rows = super().get_queryset(request)
+        if self.patient_lookup:
+            rows = rows.exclude(**{f"{self.patient_lookup}__stopped_why": Stopped.RESTRICTED})
+        return rows
 
     def patient_id_of(self, obj: Any) -> UUID | None:
         """Return whose data the page shows; None for a row of nobody's, which needs no line in the log.

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.db.models import Case, When
 
-from kneecoach.accounts.models import Patient
+from kneecoach.accounts.models import DataRequest, Patient
 from progress.models import Alert, Message, RedFlagReport, StageRequest
 from progress.requesting import open_request_of, standing_answer_of
 from progress.switches import alerts_are_on
@@ -20,17 +20,19 @@ class Attention:
     # A request that was approved, while the stage is not prescribed yet.
     approved: StageRequest | None
     unread: int
+    # What the patient asks about their data.
+    data_request: DataRequest | None = None
 
     @property
     def level(self) -> str:
         """Return how soon somebody should look: of the most pressing thing; empty where nothing waits."""
         if self.red_flags or any(alert.level == Alert.Level.HIGH for alert in self.alerts):
             return "high"
-        return "review" if self.alerts or self.request or self.approved or self.unread else ""
+        return "review" if self.alerts or self.request or self.approved or self.unread or self.data_request else ""
 
 
 def load_attention(patient: Patient) -> Attention:
-    """Load what is open of one patient. At most eight queries, whatever there is."""
+    """Load what is open of one patient. At most nine queries, whatever there is."""
     alerts: tuple[Alert, ...] = ()
     if alerts_are_on():
         pressing = Case(When(level=Alert.Level.HIGH, then=0), When(level=Alert.Level.REVIEW, then=1), default=2)
@@ -47,5 +49,6 @@ def load_attention(patient: Patient) -> Attention:
         alerts=alerts,
         request=open_request_of(patient),
         approved=answer if answer and answer.status == StageRequest.Status.APPROVED else None,
+        data_request=DataRequest.objects.of(patient).open().first(),
         unread=Message.objects.of(patient).from_patients().unread().count(),
     )

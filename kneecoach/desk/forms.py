@@ -8,7 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from kneecoach.accounts.models import ClinicSettings
+from kneecoach.accounts.models import ClinicSettings, DataRequest
 from progress.models import BODY_LONGEST, RuleSet, StageRequest
 from progress.rules.limits import PRESETS, Criteria, PainLimits, Preset, RuleValues, faults
 from progress.services.rule_setting import between
@@ -59,6 +59,27 @@ class AnswerRequestForm(forms.Form):
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("The patient reads it with your name. Needed where it is not time yet."),
+    )
+
+
+class AnswerDataRequestForm(forms.Form):
+    """The answer to a request about data. Nothing is chosen beforehand."""
+
+    status = forms.ChoiceField(
+        label=_("Your answer"),
+        choices=[
+            (DataRequest.Status.AGREED.value, _("Agree: whoever hosts the site is to do it")),
+            (DataRequest.Status.DECLINED.value, _("Decline")),
+        ],
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Agree, or say why not.")},
+    )
+    answer = forms.CharField(
+        label=_("Note for the patient"),
+        required=False,
+        max_length=DataRequest.WORDS_LONGEST,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("The patient reads it with your name. Needed where you decline."),
     )
 
 

@@ -31,7 +31,7 @@ def load_moves(version: ProgrammeVersion) -> list[Move]:
     """Return every prescription that runs from another version of the same programme, by patient. Four queries."""
     rows = list(
         Prescription.objects.active()
-        .filter(programme=version.programme_id)
+        .filter(programme=version.programme_id, patient__stopped_why="")
         .exclude(stage__version=version)
         .select_related("patient__eligibility", "stage__version")
         .order_by("patient__name", "patient_id", "stage__number")

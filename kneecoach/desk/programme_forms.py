@@ -124,7 +124,7 @@ class MoveForm(forms.Form):
     """Who is moved to this version, and why."""
 
     patients = forms.ModelMultipleChoiceField(
-        Patient.objects.all(), error_messages={"required": gettext_lazy("Choose who is moved.")}
+        Patient.objects.followed(), error_messages={"required": gettext_lazy("Choose who is moved.")}
     )
     reason = forms.CharField(
         label=gettext_lazy("Why"),

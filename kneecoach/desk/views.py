@@ -82,7 +82,8 @@ class Choice:
 def worklist(request: HttpRequest, context: dict[str, Any]) -> TemplateResponse:
     """Show the patients, those who need somebody first on top. Each one that is shown goes to the access log."""
     user, now, choice = cast(User, request.user), timezone.now(), Choice.of(request.GET)
-    patients = Patient.objects.all() if choice.everybody else Patient.objects.led_by(user)
+    everybody = Patient.objects.followed()
+    patients = everybody if choice.everybody else everybody.led_by(user)
     if choice.name:
         patients = patients.filter(name__icontains=choice.name)
     cases = load_cases(patients, user, now)

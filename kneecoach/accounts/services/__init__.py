@@ -30,6 +30,13 @@ from kneecoach.accounts.services.people import (
     set_day,
     set_zone,
 )
+from kneecoach.accounts.services.rights import (
+    agree_anew,
+    answer_data_request,
+    ask_about_data,
+    take_data_request_back,
+    withdraw_consent,
+)
 
 __all__ = [
     "PROVING",
@@ -39,6 +46,9 @@ __all__ = [
     "WayIn",
     "accept",
     "add_passkey",
+    "agree_anew",
+    "answer_data_request",
+    "ask_about_data",
     "begin_log_in",
     "confirm_vmo_found",
     "devices_of",
@@ -63,4 +73,6 @@ __all__ = [
     "set_day",
     "set_up_app",
     "set_zone",
+    "take_data_request_back",
+    "withdraw_consent",
 ]

@@ -2,6 +2,7 @@
 
 from kneecoach.desk.admin.alerts import AlertAdmin
 from kneecoach.desk.admin.clinic import ClinicSettingsAdmin
+from kneecoach.desk.admin.data_requests import DataRequestAdmin
 from kneecoach.desk.admin.patients import PatientAdmin
 from kneecoach.desk.admin.prescriptions import PrescriptionAdmin
 from kneecoach.desk.admin.programmes import ProgrammeAdmin, ProgrammeVersionAdmin
@@ -13,6 +14,7 @@ from kneecoach.desk.admin.stages import StageAdmin
 __all__ = [
     "AlertAdmin",
     "ClinicSettingsAdmin",
+    "DataRequestAdmin",
     "PatientAdmin",
     "PrescriptionAdmin",
     "ProgrammeAdmin",

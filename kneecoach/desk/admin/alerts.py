@@ -50,6 +50,7 @@ class AlertAdmin(DecisionAdmin):
 
     page_template = "desk/alert.html"
     decide_permission = "progress.change_alert"
+    patient_lookup = "patient"
     list_display = ("patient", "how_soon", "kind", "opened_at", "state")
     list_filter = (StateFilter, "level", "kind")
     list_select_related = ("patient", "seen_by", "resolved_by")

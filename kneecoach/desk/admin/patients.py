@@ -9,15 +9,17 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Exists, Max, OuterRef, Prefetch, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.urls import path
 from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 
 from exercises.models import Prescription
+from kneecoach.accounts.access import log_read
 from kneecoach.accounts.admin_base import LogsReads
 from kneecoach.accounts.forms import PatientForm
-from kneecoach.accounts.models import Patient, User
+from kneecoach.accounts.models import Patient, Stopped, User
 from kneecoach.accounts.services import confirm_vmo_found
 from kneecoach.desk.admin import conversation, invitations
 from kneecoach.desk.story import load_story
@@ -75,6 +77,12 @@ class PatientAdmin(LogsReads):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Patient]:
         """Load what the list shows, in a fixed number of queries; one patient without it."""
         rows = super().get_queryset(request)
+        if request.resolver_match and request.resolver_match.url_name in (
+            "accounts_patient_changelist",
+            "autocomplete",
+        ):
+            # Whoever is locked away is found by their address, or under what they ask about their data.
+            rows = rows.exclude(stopped_why=Stopped.RESTRICTED)
         if request.resolver_match is None or request.resolver_match.url_name != "accounts_patient_changelist":
             return rows
         since = timezone.localdate() - timedelta(days=RECENT_DAYS - 1)
@@ -129,8 +137,11 @@ class PatientAdmin(LogsReads):
     def changeform_view(
         self, request: HttpRequest, object_id: Any = None, form_url: str = "", extra_context: Any = None
     ) -> Any:
-        """Add the story: prescriptions, sessions, pain, warning signs."""
-        story = _story(request, self.get_object(request, object_id)) if object_id else {"title": _("New patient")}
+        """Add the story: prescriptions, sessions, pain, warning signs. Of somebody who is locked away, only say so."""
+        patient = self.get_object(request, object_id) if object_id else None
+        if patient is not None and patient.is_restricted:
+            return self._locked_away(request, patient)
+        story = _story(request, patient) if object_id else {"title": _("New patient")}
         return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), **story})
 
     def save_model(self, request: HttpRequest, obj: Patient, form: PatientForm, change: bool) -> None:  # noqa: FBT001 -- Django's signature
@@ -200,7 +211,22 @@ class PatientAdmin(LogsReads):
         patient = self.get_object(request, str(pk))
         if patient is None:
             raise Http404
+        if patient.is_restricted:
+            raise PermissionDenied
         return patient
+
+    def _locked_away(self, request: HttpRequest, patient: Patient) -> HttpResponse:
+        if not self.has_view_permission(request) or request.method == "POST":
+            raise PermissionDenied
+        context = {
+            **self.admin_site.each_context(request),
+            "title": str(patient),
+            "opts": self.opts,
+            "original": patient,
+        }
+        response = render(request, "desk/restricted.html", context)
+        log_read(cast(User, request.user), patient.pk, "patient")
+        return response
 
 
 def _story(request: HttpRequest, patient: Any) -> dict[str, object]:

@@ -36,6 +36,7 @@ class PauseInline(admin.TabularInline):  # type: ignore[type-arg]
 class PrescriptionAdmin(LogsReads):
     """Prescriptions: made once, never changed; each decision about one has a page of its own."""
 
+    patient_lookup = "patient"
     list_display = (
         "patient",
         "stage",
@@ -113,7 +114,7 @@ class PrescriptionAdmin(LogsReads):
         if not self.has_add_permission(request):
             raise PermissionDenied
         patient_id = uuid_or_none(request.GET.get("patient"))
-        patient = Patient.objects.filter(pk=patient_id).first() if patient_id else None
+        patient = Patient.objects.followed().filter(pk=patient_id).first() if patient_id else None
         if patient is None:
             context = {**self.admin_site.each_context(request), "opts": self.opts, "title": _("Prescribe a stage")}
             return render(request, "desk/prescribe_to_whom.html", context)
@@ -305,7 +306,7 @@ class PrescriptionAdmin(LogsReads):
         needed = ["exercises.view_prescription", *(f"exercises.{act}_prescription" for act in acts)]
         if not cast(User, request.user).has_perms(needed):
             raise PermissionDenied
-        row = Prescription.objects.select_related("stage__version", "patient").filter(pk=pk).first()
+        row = self.get_queryset(request).select_related("stage__version", "patient").filter(pk=pk).first()
         if row is None:
             raise Http404
         return row

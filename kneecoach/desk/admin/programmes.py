@@ -193,7 +193,11 @@ class ProgrammeVersionAdmin(OfDrafts, admin.ModelAdmin):  # type: ignore[type-ar
                 messages.success(request, _("Moved: %(names)s.") % {"names": ", ".join(map(str, moved)) or "–"})
                 return redirect("admin:exercises_programmeversion_people", version.pk)
             status = 422
-        here = Prescription.objects.active().filter(stage__version=version).select_related("patient", "stage")
+        here = (
+            Prescription.objects.active()
+            .filter(stage__version=version, patient__stopped_why="")
+            .select_related("patient", "stage")
+        )
         rows = list(here.order_by("patient__name", "patient_id", "stage__number"))
         moves = load_moves(version) if is_published else []
         context = {

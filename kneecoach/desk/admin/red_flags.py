@@ -27,6 +27,7 @@ class RedFlagReportAdmin(DecisionAdmin):
 
     page_template = "desk/red_flag.html"
     decide_permission = "progress.clear_redflagreport"
+    patient_lookup = "patient"
     list_display = ("patient", "answered_at", "exercise_session", "state")
     list_filter = (("cleared_at", admin.EmptyFieldListFilter),)
     list_select_related = ("patient", "exercise_session", "cleared_by")

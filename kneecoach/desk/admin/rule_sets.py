@@ -29,6 +29,7 @@ VERSIONS_SHOWN = 20
 class RuleSetAdmin(FactsOnly, LogsReads):
     """Limits and criteria, of the clinic and of single patients. Absent where nothing uses them."""
 
+    patient_lookup = "patient"
     list_display = ("whose", "version", "preset", "green_max", "amber_max", "made_by", "made_at")
     list_filter = (("patient", admin.EmptyFieldListFilter), "preset")
     list_select_related = ("patient", "made_by")
@@ -129,4 +130,4 @@ def patient_named(request: HttpRequest) -> Patient | None:
     key = uuid_or_none(text)
     if key is None:
         raise Http404
-    return get_object_or_404(Patient, pk=key)
+    return get_object_or_404(Patient.objects.followed(), pk=key)

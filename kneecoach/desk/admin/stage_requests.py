@@ -30,6 +30,7 @@ class StageRequestAdmin(DecisionAdmin):
 
     page_template = "desk/stage_request.html"
     decide_permission = "progress.change_stagerequest"
+    patient_lookup = "patient"
     list_display = ("patient", "stage", "requested_at", "status", "decided_by")
     list_filter = ("status",)
     list_select_related = ("patient", "stage", "decided_by")

@@ -27,7 +27,13 @@ PERMISSIONS = tuple(
 
 
 def patient_to_read(request: HttpRequest, pk: UUID) -> Patient:
-    """Return a patient whose whole record somebody may read. Raises PermissionDenied, or Http404."""
+    """Return a patient whose whole record somebody may read. Raises PermissionDenied, or Http404.
+
+    The record of somebody who is locked away nobody may read.
+    """
     if not cast(User, request.user).has_perms(PERMISSIONS):
         raise PermissionDenied
-    return get_object_or_404(Patient.objects.select_related("lead_physiotherapist"), pk=pk)
+    patient = get_object_or_404(Patient.objects.select_related("lead_physiotherapist"), pk=pk)
+    if patient.is_restricted:
+        raise PermissionDenied
+    return patient

@@ -317,7 +317,7 @@ def test_patient_page_queries(physio_client: Client, patient: Patient, history: 
         make_prescription(patient=patient, now=a_moment("2026-10-20 08:00"))
     make_history(patient=patient, prescription=prescription, until=NOW, sessions=history)
 
-    with django_assert_num_queries(45):
+    with django_assert_num_queries(46):
         physio_client.get(change_url(patient))
 
 

@@ -22,7 +22,6 @@ from kneecoach.accounts.models import (
     AccessLog,
     ClinicSettings,
     Consent,
-    DataRequest,
     Invitation,
     Patient,
     Stopped,
@@ -51,7 +50,6 @@ def person(cast: Cast) -> Patient:
     Consent.objects.create(
         patient=patient, invitation=invitation, version=1, agreed_at=NOW, guardian_name="Canaryguardian"
     )
-    DataRequest.objects.create(patient=patient, kind="erase", words="canarywords", asked_at=NOW)
     LogEntry.objects.create(
         user=cast.physiotherapist,
         content_type=ContentType.objects.get_for_model(Patient),

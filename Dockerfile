@@ -34,6 +34,8 @@ ENV PATH=/venv/bin:$PATH \
     PYTHONUNBUFFERED=1
 COPY --from=build /venv /venv
 COPY --from=build /app /app
+# A new volume takes over whose folder it is (docker-compose.yml, migrate).
+RUN install -d -o 10001 -g 10001 -m 700 /erasures
 WORKDIR /app
 USER 10001:10001
 EXPOSE 8000

@@ -33,7 +33,7 @@ def missing_migrations() -> list[str]:
 def unknown_migrations() -> list[str]:
     """Return the migrations that the database has and this version has not: it is newer. Raises DatabaseError."""
     applied = MigrationRecorder(connection).applied_migrations()
-    return sorted(f"{app}.{name}" for app, name in set(applied) - _known())
+    return sorted(f"{app}.{name}" for app, name in set(applied) - known_migrations())
 
 
 def refuse_newer_database() -> None:
@@ -85,7 +85,7 @@ def only_one(say: Say) -> Iterator[None]:
 
 
 @lru_cache(maxsize=1)
-def _known() -> frozenset[tuple[str, str]]:
+def known_migrations() -> frozenset[tuple[str, str]]:
     """Return every migration of this version, also those that one of them stands in for."""
     loader = MigrationLoader(None)
     replaced = (key for migration in loader.disk_migrations.values() for key in migration.replaces)

@@ -138,6 +138,6 @@ def test_a_migration_that_another_stands_in_for_is_known(monkeypatch):
 
     monkeypatch.setattr(schema, "MigrationLoader", lambda *args, **options: Loader)
 
-    known = schema._known.__wrapped__()
+    known = schema.known_migrations.__wrapped__()
 
     assert known == {("progress", "0001_squashed"), ("progress", "0001_of_long_ago")}

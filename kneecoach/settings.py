@@ -224,7 +224,7 @@ CACHES = {
 # --- the worker ----------------------------------------------------------------------------------------------------
 # What it does beside reminders: names of functions `(now) -> None`. Each is begun at most once an hour, or once in the
 # interval that is given with it: ("package.module.function", timedelta(days=1)). Under five minutes, or in parts.
-WORKER_JOBS: list[str | tuple[str, timedelta]] = []
+WORKER_JOBS: list[str | tuple[str, timedelta]] = ["kneecoach.privacy.services.expiring.delete_expired"]
 
 # --- language, time, static files ----------------------------------------------------------------------------------
 LANGUAGE_CODE = "en-gb"

@@ -42,7 +42,7 @@ class Period:
     days: int | None = None
 
     def ended_before(self, now: datetime) -> datetime | None:
-        """Return the instant before which a row has to have ended to be deleted now; None where none is."""
+        """Return the instant up to which rows that ended then are over now; None where none ever is."""
         return None if self.days is None else now - timedelta(days=self.days)
 
 
@@ -62,6 +62,7 @@ class TableRule:
     history_erased: OnErasure | None = None
     ends: str = ""
     deleted_by: str = ""
+    unless: str = ""
     exported: str = ""
     not_exported: str = ""
     columns_not_exported: dict[str, str] = field(default_factory=dict)
@@ -123,6 +124,7 @@ def _table(row: dict[str, Any], periods: dict[str, Period]) -> TableRule:
                     "patient",
                     "ends",
                     "deleted_by",
+                    "unless",
                     "exported",
                     "not_exported",
                     "columns_not_exported",
@@ -158,7 +160,9 @@ def _faults(rule: TableRule, plan: Plan) -> list[str]:
         faults.append("of a patient, but neither exported nor left out with a reason")
     known = {*rule.columns}
     faults += [
-        f"{name} is no column of it" for name in (rule.ends, *rule.columns_not_exported) if name not in {"", *known}
+        f"{name} is no column of it"
+        for name in (rule.ends, rule.unless, *rule.columns_not_exported)
+        if name not in {"", *known}
     ]
     return [f"{rule.name}: {fault}" for fault in faults]
 

@@ -2,19 +2,20 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache, lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.contrib.postgres.aggregates import StringAgg
 from django.db.models import Case as SqlCase
-from django.db.models import Count, FloatField, Max, Min, OuterRef, Q, Subquery, Value, When
-from django.db.models.functions import Concat, Extract
+from django.db.models import Count, Max, Min, OuterRef, Q, Subquery, TextField, Value, When
+from django.db.models.functions import Cast, Concat
 
 from exercises.models import Prescription, PrescriptionPause, Stage
-from kneecoach.accounts.models import PatientQuerySet, User
+from kneecoach.accounts.models import Patient, PatientQuerySet, User
 from kneecoach.desk.rules import (
+    ONE_DAY,
     QUIET_AFTER,
     Case,
     Counted,
@@ -55,29 +56,22 @@ def need_of(kind: str, level: str) -> Need:
 
 
 def load_cases(patients: PatientQuerySet, user: User, now: datetime) -> list[Case]:
-    """Load what is known of some patients before any is shown. Ten queries at most, however many they are.
+    """Load what is known of some patients before any is shown. Twelve queries at most, however many they are.
 
     Plain values all the way, and of most patients not even their prescriptions: two thousand of anything take longer
     than the page.
     """
     inside: dict[str, Any] = {"patient__in": patients.order_by().values("pk")}
-    heard = ExerciseSession.objects.filter(patient=OuterRef("pk")).order_by("-local_date", "-started_at")
-    people = list(
-        patients.order_by()
-        # In seconds: of thousands, reading the instants would take longer than finding them.
-        .annotate(heard=Subquery(heard.values(seconds=Extract("started_at", "epoch"))[:1], output_field=FloatField()))
-        .values_list("pk", "name", "lead_physiotherapist_id", "time_zone", "travel_zone", "heard")
-    )
+    people = list(patients.order_by().values_list("pk", "name", "lead_physiotherapist_id", "time_zone", "travel_zone"))
     signs = Counter(RedFlagReport.objects.open().filter(**inside).values_list("patient_id", flat=True))
     asking = set(StageRequest.objects.open().filter(**inside).values_list("patient_id", flat=True))
     notes = Message.objects.from_patients().unread().filter(**inside).order_by()
     unread = dict(notes.values("patient_id").annotate(count=Count("pk")).values_list("patient_id", "count"))
     alerts, on_stage = _alerts(inside), _on_stage(inside)
     # Most patients were heard of lately: then their days need no look.
-    quiet_before = (now - QUIET_AFTER).timestamp()
-    silent = {pk for pk, *_rest, heard in people if pk in on_stage and (heard is None or heard <= quiet_before)}
+    silent = on_stage.keys() - _heard_since(now - QUIET_AFTER)
     again = {pk for pk, stages in on_stage.items() if any(stage.is_again for stage in stages)}
-    given, pauses = _given(silent | again), _pauses(inside, now)
+    heard, given, pauses = _heard_last(silent), _given(silent | again), _pauses(silent, now)
     last_numbers = _last_numbers()
 
     @cache
@@ -85,41 +79,56 @@ def load_cases(patients: PatientQuerySet, user: User, now: datetime) -> list[Cas
         return local_moment(now, zone).local_date
 
     def days_on_stage(pk: UUID, today: date) -> int | None:
+        runs = on_stage.get(pk)
+        if runs is None:
+            return None
         if pk in again:
             return _days_on_stage(given[pk], today, last_numbers)
-        highest = max(on_stage.get(pk, ()), key=lambda stage: stage.number, default=None)
-        if highest is None or highest.number >= last_numbers[highest.version_id]:
-            return None
-        return OnStage(highest.number, highest.since).days(today)
+        # A run begins with the number of its stage.
+        number, version_id, since, _is_again = runs[0] if len(runs) == 1 else max(runs)
+        return None if number >= last_numbers[version_id] else max((today - since).days, 0)
 
-    on_for: dict[UUID, int | None] = {}
-    if readiness_is_on():
-        on_for = {pk: days_on_stage(pk, today_in(travel or zone)) for pk, _name, _lead, zone, travel, _heard in people}
-    counted = _counted(inside) if on_for else {}
+    def quiet(pk: UUID, zone: str, today: date) -> timedelta | None:
+        rows = given[pk]
+        due, prescribed_at = _due(rows, zone, pauses), rows[0].prescribed_at
+        return quiet_for(now, today, heard_at=heard.get(pk), prescribed_at=prescribed_at, due=due)
 
-    def case(pk: UUID, name: str, lead: int | None, zone: str, travel: str, heard: float | None) -> Case:
-        heard_at, quiet = None, None
-        if pk in silent:
-            rows, today = given[pk], today_in(travel or zone)
-            heard_at = None if heard is None else datetime.fromtimestamp(heard, UTC)
-            quiet = quiet_for(
-                now, today, heard_at=heard_at, prescribed_at=rows[0].prescribed_at, due=_due(rows, zone, pauses)
+    counts_days = readiness_is_on()
+    counted = _counted(inside) if counts_days else {}
+    cases = []
+    for pk, name, lead, zone, travel in people:
+        today = today_in(travel or zone)
+        cases.append(
+            Case(
+                pk,
+                name,
+                is_mine=lead == user.pk,
+                signs=signs.get(pk, 0),
+                alerts=alerts.get(pk, ()),
+                is_asking=pk in asking,
+                quiet=quiet(pk, zone, today) if pk in silent else None,
+                heard_at=heard.get(pk),
+                unread=unread.get(pk, 0),
+                days_on_stage=days_on_stage(pk, today) if counts_days else None,
+                criteria=counted.get(pk),
             )
-        return Case(
-            patient_id=pk,
-            name=name,
-            is_mine=lead == user.pk,
-            signs=signs[pk],
-            alerts=alerts.get(pk, ()),
-            is_asking=pk in asking,
-            quiet=quiet,
-            heard_at=heard_at,
-            unread=unread.get(pk, 0),
-            days_on_stage=on_for.get(pk),
-            criteria=counted.get(pk),
         )
+    return cases
 
-    return [case(*row) for row in people]
+
+def _heard_since(since: datetime) -> set[UUID]:
+    """Return the patients of whom a session started later than that."""
+    # No session starts on a day more than one before that of any zone; by its day it is found at once.
+    first = since.date() - ONE_DAY
+    lately = ExerciseSession.objects.filter(local_date__gte=first, started_at__gt=since).order_by()
+    return set(lately.values_list("patient_id", flat=True).distinct())
+
+
+def _heard_last(patient_ids: set[UUID]) -> dict[UUID, datetime]:
+    """Return when the last session of some patients started; nothing of those who have none."""
+    newest = ExerciseSession.objects.filter(patient=OuterRef("pk")).order_by("-local_date", "-started_at")
+    found = Patient.objects.filter(pk__in=patient_ids).order_by().values_list("pk", Subquery(newest.values("started_at")[:1]))
+    return {pk: heard for pk, heard in found if heard}
 
 
 class StageRun(NamedTuple):
@@ -187,29 +196,33 @@ def _given(patient_ids: set[UUID]) -> defaultdict[UUID, list[Any]]:
 
 def _counted(inside: dict[str, Any]) -> dict[UUID, Counted]:
     """Return the criteria as they were counted last, of a prescription that still runs, by patient."""
-    newest = (
-        ReadinessEvaluation.objects.filter(**inside, prescription__ended_on=None)
-        .order_by("patient_id", "-made_at")
-        .distinct("patient_id")
-        .values("pk")
-    )
-    of = ("evaluation__patient_id", "evaluation__local_date")
     met = Count("pk", filter=Q(verdict=ReadinessCriterion.Outcome.MET))
-    rows = (
-        ReadinessCriterion.objects.filter(evaluation__in=newest)
-        .order_by()
-        .values(*of)
-        .annotate(met=met, total=Count("pk"))
-        .values_list(*of, "met", "total")
-    )
-    return {patient_id: Counted(day, met, total) for patient_id, day, met, total in rows}
+    of_one = ReadinessCriterion.objects.filter(evaluation=OuterRef("pk")).order_by().values("evaluation")
+    counts = of_one.annotate(told=_text(met, Value(" "), Count("pk"))).values("told")
+    told = _text("local_date", Value(" "), Subquery(counts))
+    # For each dose the newest alone, by its index: those who stay long on a stage are counted on every day.
+    newest = ReadinessEvaluation.objects.filter(prescription=OuterRef("pk")).order_by("-made_at").values(told=told)[:1]
+    running = Prescription.objects.filter(**inside, ended_on=None).order_by()
+    # Where two stages run, the later day comes last, and stands.
+    rows = sorted(row[::-1] for row in running.values_list("patient_id", Subquery(newest)) if row[1])
+    return {patient_id: _counted_of(told) for told, patient_id in rows}
 
 
-def _pauses(inside: dict[str, Any], now: datetime) -> defaultdict[int, list[tuple[date, date | None]]]:
+def _text(*parts: Any) -> Concat:
+    return Concat(*(Cast(part, TextField()) for part in parts), output_field=TextField())
+
+
+@lru_cache(maxsize=1000)
+def _counted_of(told: str) -> Counted:
+    day, met, total = told.split(" ")
+    return Counted(date.fromisoformat(day), int(met), int(total))
+
+
+def _pauses(patient_ids: set[UUID], now: datetime) -> defaultdict[int, list[tuple[date, date | None]]]:
     """Return the pauses that may touch these days, by prescription."""
     found: defaultdict[int, list[tuple[date, date | None]]] = defaultdict(list)
     rows = PrescriptionPause.objects.filter(
-        Q(to_on=None) | Q(to_on__gte=(now - LOOKED_BACK).date()), prescription__patient__in=inside["patient__in"]
+        Q(to_on=None) | Q(to_on__gte=(now - LOOKED_BACK).date()), prescription__patient__in=patient_ids
     )
     for prescription_id, from_on, to_on in rows.order_by().values_list("prescription_id", "from_on", "to_on"):
         found[prescription_id].append((from_on, to_on))

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from functools import cached_property
-from typing import Protocol
+from functools import lru_cache
+from typing import NamedTuple, Protocol
 from uuid import UUID
 
 from progress.rules.readiness import LONG_AFTER_DAYS
@@ -30,16 +30,14 @@ class Need(StrEnum):
 PLACES = {need: place for place, need in enumerate(Need)}
 
 
-@dataclass(frozen=True)
-class OpenAlert:
+class OpenAlert(NamedTuple):
     """An alert that nobody has resolved: what it calls for, and whether somebody has seen it."""
 
     need: Need
     is_seen: bool
 
 
-@dataclass(frozen=True)
-class Counted:
+class Counted(NamedTuple):
     """How many of the criteria were met when they were counted last, and on which day of the patient that was."""
 
     day: date
@@ -52,8 +50,7 @@ class Counted:
         return self.met == self.total
 
 
-@dataclass(frozen=True)
-class Case:
+class Case(NamedTuple):
     """What is known of one patient before anything of them is shown.
 
     `quiet` is how long nothing was heard although something was due, `heard_at` when the last session of somebody quiet
@@ -79,45 +76,60 @@ class Case:
         """Tell whether they have been on a stage for over four weeks."""
         return self.days_on_stage is not None and self.days_on_stage > LONG_AFTER_DAYS
 
-    @cached_property
+    @property
     def needs(self) -> tuple[Need, ...]:
         """Return every reason to look, the most pressing first."""
-        found = {alert.need for alert in self.alerts}
-        if self.signs:
-            found.add(Need.URGENT)
-        if self.is_asking:
-            found.add(Need.ASKS)
-        if self.quiet is not None:
-            found.add(Need.QUIET)
-        if self.unread:
-            found.add(Need.UNREAD)
-        # What nobody has counted is not met.
-        if self.is_long and not (self.criteria and self.criteria.is_ready):
-            found.add(Need.STUCK)
-        return tuple(sorted(found, key=PLACES.__getitem__))
+        return _needs(
+            self.alerts,
+            has_sign=self.signs > 0,
+            is_asking=self.is_asking,
+            is_quiet=self.quiet is not None,
+            has_note=self.unread > 0,
+            # What nobody has counted is not met.
+            is_stuck=self.is_long and not (self.criteria and self.criteria.is_ready),
+        )
 
-    @cached_property
+    @property
     def is_seen(self) -> bool:
         """Tell whether the most pressing reason is an alert, and somebody has seen all that are as pressing."""
-        first = self.needs[0] if self.needs else None
+        if not self.alerts:
+            return False
+        first = self.needs[0]
         if first is Need.URGENT and self.signs:
             return False
         own = [alert.is_seen for alert in self.alerts if alert.need is first]
         return bool(own) and all(own)
 
 
+# Of thousands of patients, most have the same few.
+@lru_cache(maxsize=10_000)
+def _needs(
+    alerts: tuple[OpenAlert, ...], *, has_sign: bool, is_asking: bool, is_quiet: bool, has_note: bool, is_stuck: bool
+) -> tuple[Need, ...]:
+    found = {alert.need for alert in alerts}
+    others = {
+        Need.URGENT: has_sign,
+        Need.ASKS: is_asking,
+        Need.QUIET: is_quiet,
+        Need.UNREAD: has_note,
+        Need.STUCK: is_stuck,
+    }
+    return tuple(need for need in Need if need in found or others.get(need, False))
+
+
 def in_order(cases: Iterable[Case]) -> list[Case]:
     """Return one's own patients first, each part by need; of the same need those that nobody has seen, then the longest."""
 
     def key(case: Case) -> tuple[object, ...]:
-        first = case.needs[0] if case.needs else None
-        place = PLACES[first] if first else len(PLACES)
-        waited = 0.0
+        needs = case.needs
+        if not needs:
+            return (not case.is_mine, len(PLACES), False, 0, case.name.casefold(), case.patient_id)
+        first, waited = needs[0], 0.0
         if first is Need.QUIET and case.quiet is not None:
             waited = case.quiet / ONE_DAY
         elif first is Need.STUCK:
             waited = case.days_on_stage or 0
-        return (not case.is_mine, place, case.is_seen, -waited, case.name.casefold(), case.patient_id)
+        return (not case.is_mine, PLACES[first], case.is_seen, -waited, case.name.casefold(), case.patient_id)
 
     return sorted(cases, key=key)
 

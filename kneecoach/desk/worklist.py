@@ -126,13 +126,10 @@ def _load(keys: list[UUID], now: datetime) -> _Loaded:
 
 def _sessions(keys: list[UUID], now: datetime) -> dict[UUID, list[SessionFact]]:
     """Return the sessions of the last days. Plain values: a page has hundreds of sets, and shows none of them."""
-    rows = list(
-        ExerciseSession.objects.filter(patient__in=keys, local_date__gte=_days_before(now, SESSION_DAYS))
-        .order_by("started_at", "pk")
-        .values_list("patient_id", *SESSION_COLUMNS, named=True)
-    )
+    lately = ExerciseSession.objects.filter(patient__in=keys, local_date__gte=_days_before(now, SESSION_DAYS))
+    rows = lately.order_by("started_at", "pk").values_list("patient_id", *SESSION_COLUMNS, named=True)
     sets: defaultdict[UUID, list[Any]] = defaultdict(list)
-    counted = ExerciseSet.objects.with_counts().filter(exercise_session__in=[row.id for row in rows])
+    counted = ExerciseSet.objects.with_counts().filter(exercise_session__in=lately)
     for done in counted.values_list("exercise_session_id", *SET_COLUMNS, named=True):
         sets[done.exercise_session_id].append(done)
     found: defaultdict[UUID, list[SessionFact]] = defaultdict(list)

@@ -29,7 +29,7 @@ class ReadinessEvaluation(models.Model):
         verbose_name = _("readiness")
         verbose_name_plural = _("readiness")
         ordering = ("-made_at",)
-        indexes = (models.Index(fields=("patient", "-made_at"), name="readiness_patient_newest"),)
+        indexes = (models.Index(fields=("prescription", "-made_at"), name="readiness_newest"),)
         triggers = (pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),)
 
     def __str__(self) -> str:

@@ -116,7 +116,11 @@ class ExerciseSession(models.Model):
         verbose_name_plural = _("sessions")
         permissions = (("enter_paper", "Can enter a sheet of paper for a patient"),)
         ordering = ("-started_at", "id")
-        indexes = (models.Index(fields=("patient", "-local_date"), name="session_patient_day"),)
+        indexes = (
+            models.Index(fields=("patient", "-local_date"), name="session_patient_day"),
+            # Of a whole clinic: who was heard of lately.
+            models.Index(fields=("local_date", "patient"), include=("started_at",), name="session_lately"),
+        )
         constraints = (
             models.UniqueConstraint(
                 fields=("patient", "local_date", "slot"), condition=~Q(slot="extra"), name="session_one_per_slot"

@@ -8,11 +8,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.conf import settings
-from django.core.handlers.wsgi import WSGIHandler
 from django.db import connection
 from django.test import RequestFactory
 
 from kneecoach.accounts.models import User
+from kneecoach.wsgi import application
 from tests.fixtures import client_of
 
 ROUNDS, WHILE_SECONDS = 5, 1.0
@@ -20,14 +20,17 @@ Ask = Callable[[str], None]
 
 
 def asker(user: User) -> Ask:
-    """Return a function that asks for a page as somebody who is logged in; the test client would copy every context."""
+    """Return a function that asks for a page as somebody who is logged in, of what gunicorn serves.
+
+    The test client would copy every context.
+    """
     client = client_of(user)
     cookie = f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}"
-    handler, factory = WSGIHandler(), RequestFactory(HTTP_COOKIE=cookie)
+    factory = RequestFactory(HTTP_COOKIE=cookie)
 
     def ask(page: str) -> None:
         statuses: list[str] = []
-        response = handler(factory.get(page).environ, lambda status, _headers: statuses.append(status))
+        response = application(factory.get(page).environ, lambda status, _headers: statuses.append(status))
         body = b"".join(response)
         response.close()
         assert statuses == ["200 OK"], (page, statuses)

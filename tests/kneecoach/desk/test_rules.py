@@ -1,6 +1,5 @@
 """Who needs somebody first: the order of the worklist as plain values."""
 
-from dataclasses import replace
 from datetime import date, timedelta
 from uuid import UUID, uuid4
 
@@ -27,7 +26,7 @@ STAGE_1, STAGE_2 = (1, "vmo-1"), (1, "vmo-2")
 
 def a_case(name: str = "Anna", **known: object) -> Case:
     """Return one's own patient of whom nothing is known but what is named."""
-    return replace(Case(patient_id=uuid4(), name=name, is_mine=True), **known)
+    return Case(patient_id=uuid4(), name=name, is_mine=True)._replace(**known)
 
 
 def an_alert(need: Need, *, is_seen: bool = False) -> tuple[OpenAlert, ...]:

@@ -127,7 +127,11 @@ def _heard_since(since: datetime) -> set[UUID]:
 def _heard_last(patient_ids: set[UUID]) -> dict[UUID, datetime]:
     """Return when the last session of some patients started; nothing of those who have none."""
     newest = ExerciseSession.objects.filter(patient=OuterRef("pk")).order_by("-local_date", "-started_at")
-    found = Patient.objects.filter(pk__in=patient_ids).order_by().values_list("pk", Subquery(newest.values("started_at")[:1]))
+    found = (
+        Patient.objects.filter(pk__in=patient_ids)
+        .order_by()
+        .values_list("pk", Subquery(newest.values("started_at")[:1]))
+    )
     return {pk: heard for pk, heard in found if heard}
 
 

@@ -1,5 +1,14 @@
 # Kneecoach as one image: web, worker, and the one-shot command that prepares the database. Built by docker-compose.yml.
 
+# In front of web. The base image belongs to root; here two folders belong to the user that it runs as, and a new volume
+# takes that over.
+FROM caddy:2 AS caddy
+RUN mkdir -p /caddy/data /caddy/config && chown -R 10002:10002 /caddy
+ENV XDG_DATA_HOME=/caddy/data XDG_CONFIG_HOME=/caddy/config
+USER 10002:10002
+CMD ["caddy", "run", "--config", "/etc/caddy/Caddyfile", "--adapter", "caddyfile"]
+
+
 FROM python:3.13-slim AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore
 WORKDIR /app

@@ -3,8 +3,7 @@
 import json
 import sys
 
-# Caddy's image belongs to root; without capabilities that root can do little more than bind ports 80 and 443.
-USERS = {"web": "10001", "worker": "10001", "migrate": "10001", "db": "999", "backup": "999", "caddy": "0"}
+USERS = {"web": "10001", "worker": "10001", "migrate": "10001", "db": "999", "backup": "999", "caddy": "10002"}
 MAY = {"caddy": {"NET_BIND_SERVICE"}}
 NO_HEALTH_CHECK = {"migrate"}  # runs once
 

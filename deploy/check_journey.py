@@ -1,6 +1,7 @@
 """A patient's and a physiotherapist's way through a running Kneecoach, as a browser without JavaScript goes it.
 
     check_journey.py SITE_URL doors             every door answers, and staff get into the admin
+    check_journey.py SITE_URL forged            a browser that forges X-Forwarded-* gains nothing by it
     check_journey.py SITE_URL first STATE       log in, start a session, do one repetition; STATE: a file to remember it
     check_journey.py SITE_URL again STATE       log in again; the repetition is still there
 
@@ -26,6 +27,8 @@ from urllib.request import HTTPCookieProcessor, HTTPSHandler, Request, build_ope
 PATIENT, PHYSIO = "patient@check.example", "physio@check.example"
 TIMEOUT_SECONDS = 20
 START_SECONDS = 30
+# The limit is 60 a minute for one address.
+FORGED_REQUESTS = 90
 
 
 class CheckFailed(Exception):
@@ -163,6 +166,28 @@ def doors(site_url: str) -> None:
     said("the physiotherapist is in the admin")
 
 
+def forged(site_url: str) -> None:
+    """Say in each request to be somebody else, on another scheme and site: the limit by address holds all the same."""
+    for number in range(FORGED_REQUESTS):
+        headers = {
+            "X-Forwarded-For": f"203.0.113.{number}",
+            "X-Real-IP": f"203.0.113.{number}",
+            "Forwarded": f"for=203.0.113.{number};proto=https;host=elsewhere.example",
+            "X-Forwarded-Proto": "http" if site_url.startswith("https") else "https",
+            "X-Forwarded-Host": "elsewhere.example",
+        }
+        request = Request(urljoin(site_url, "/invitation/not-a-token/"), headers=headers)  # noqa: S310
+        try:
+            Browser(site_url).opener.open(request, timeout=TIMEOUT_SECONDS).close()
+        except HTTPError as error:
+            if error.code == 429:
+                said(f"an address that is forged anew each time is limited after {number} requests")
+                return
+            if error.code != 404 or "elsewhere.example" in error.read().decode():
+                raise CheckFailed(f"forged headers change the answer: {error.code}") from None
+    raise CheckFailed(f"{FORGED_REQUESTS} requests with forged addresses were not limited")
+
+
 def first(site_url: str, state: Path) -> None:
     """Do the first repetition of a session."""
     page = Browser(site_url).log_in(PATIENT)
@@ -203,6 +228,8 @@ if __name__ == "__main__":
         match sys.argv[1:]:
             case [site_url, "doors"]:
                 doors(site_url)
+            case [site_url, "forged"]:
+                forged(site_url)
             case [site_url, "first", state]:
                 first(site_url, Path(state))
             case [site_url, "again", state]:

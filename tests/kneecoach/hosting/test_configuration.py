@@ -38,7 +38,9 @@ def in_example() -> tuple[dict[str, str], dict[str, str]]:
 
 def in_compose() -> dict[str, str]:
     """Return the variables that the compose file takes from .env, with defaults where it has them."""
-    text = read("docker-compose.yml")
+    text = "".join(
+        path.read_text(encoding="utf-8") for path in (ROOT / "docker-compose.yml", *ROOT.glob("compose.*.yml"))
+    )
     handed_on = re.findall(r"^  ([A-Z][A-Z0-9_]+):$", text, flags=re.MULTILINE)
     return dict.fromkeys(handed_on, "") | dict(re.findall(r"\$\{([A-Z][A-Z0-9_]+)(?::[-?]([^}]*))?", text))
 

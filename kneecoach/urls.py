@@ -19,6 +19,7 @@ urlpatterns = [
     path("", include("exercises.urls")),
     path("", include("kneecoach.accounts.urls")),
     path("", include("kneecoach.privacy.urls")),
+    path("", include("kneecoach.reminders.urls")),
     path("account/logout/", EmptyingLogoutView.as_view(), name="account_logout"),
     # Of allauth's pages about factors, those that belong to a log-in. The others are kneecoach.accounts.views.
     path("account/passkey/", login_not_required(login_webauthn), name="mfa_login_webauthn"),

@@ -1,7 +1,9 @@
 """Stored evidence of alerts turned back into the values that the rules compare."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
+from uuid import UUID
 
 from django.db.models import QuerySet
 
@@ -22,6 +24,24 @@ def known_evidence(patient: Patient, kind: str, today: date) -> tuple[Evidence, 
 def resolved_evidence(patient: Patient, today: date) -> tuple[Evidence, ...]:
     """Return what physiotherapists have looked at and closed. One query."""
     return _evidence(_recent(patient, today).filter(alert__resolved_at__isnull=False))
+
+
+def resolved_evidence_of(days: Mapping[UUID, date]) -> dict[UUID, tuple[Evidence, ...]]:
+    """Return the same of several patients, each with their today. One query."""
+    if not days:
+        return {}
+    rows = AlertEvidence.objects.filter(
+        alert__patient__in=list(days),
+        alert__resolved_at__isnull=False,
+        value__isnull=False,
+        limit__isnull=False,
+        local_date__gte=min(days.values()) - LOOKED_BACK,
+    )
+    found: defaultdict[UUID, list[AlertEvidence]] = defaultdict(list)
+    for row in rows.select_related("alert"):
+        if row.local_date >= days[row.alert.patient_id] - LOOKED_BACK:
+            found[row.alert.patient_id].append(row)
+    return {patient_id: _evidence(found[patient_id]) for patient_id in days}
 
 
 def _recent(patient: Patient, today: date) -> QuerySet[AlertEvidence]:

@@ -93,15 +93,24 @@ def _pain_history(
     `in_time_only` leaves out mornings that were told late, as sessions that came late are marked.
     """
     known = days.ratings if days else load_ratings(patient, first, last)
-    swollen = _swollen(patient, first, last)
+    inside = [row for row in known if first <= row.local_date <= last]
+    if in_time_only:
+        inside = [row for row in inside if not _is_morning_late(row, patient.time_zone)]
+    return pain_history_of(sessions, inside, _swollen(patient, first, last))
+
+
+def _is_morning_late(row: Rating, zone: str) -> bool:
+    return row.moment == Moment.MORNING and is_morning_late(row.local_date, local_moment(row.rated_at, zone).local_date)
+
+
+def pain_history_of(
+    sessions: Sequence[ExerciseSession], ratings: Iterable[Rating], swollen: frozenset[date]
+) -> PainHistory:
+    """Return the pain of one patient from rows: sessions `with_corrected` and `with_wait`, in order. No query."""
     by_session: defaultdict[tuple[object, str], Numbers] = defaultdict(dict)
     mornings: defaultdict[date, Numbers] = defaultdict(dict)
-    for row in (row for row in known if first <= row.local_date <= last):
+    for row in ratings:
         if row.moment == Moment.MORNING:
-            if in_time_only and is_morning_late(
-                row.local_date, local_moment(row.rated_at, patient.time_zone).local_date
-            ):
-                continue
             mornings[row.local_date][row.side] = row.counted
         elif row.exercise_session_id:
             by_session[(row.exercise_session_id, row.moment)][row.side] = row.counted

@@ -27,6 +27,8 @@ from kneecoach.accounts.models import (
     User,
 )
 from kneecoach.reminders.heartbeat import beat
+from kneecoach.reminders.models import CalendarFeed, Reminder
+from kneecoach.reminders.services import make_calendar
 from progress import services
 from progress.models import (
     Alert,
@@ -157,6 +159,11 @@ def _record_everything(patient: Patient, by: User, word: str) -> dict[str, Any]:
     asked_for = account_services.ask_about_data(
         patient=patient, request_id=uuid4(), kind="restrict", words=f"{word}words", now=NOW
     )
+    make_calendar(patient, now=NOW)
+    moments = {"due_at": EARLIER, "next_try_at": EARLIER, "settled_at": EARLIER}
+    Reminder.objects.create(
+        patient=patient, kind="first", local_date="2026-11-20", slot="morning", state="sent", **moments
+    )
     assert patient.user is not None
     return {
         "data_request_id": asked_for.pk,
@@ -208,6 +215,8 @@ OWNERS: dict[type[Model], str] = {
     ReadinessCriterion: "evaluation__patient",
     StageRequest: "patient",
     User: "patient",
+    Reminder: "patient",
+    CalendarFeed: "patient",
 }
 # History follows the rows it tells of; messages of allauth about one's own address.
 FOLLOWS = {

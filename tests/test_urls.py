@@ -109,6 +109,11 @@ EXPECTED: dict[str, Row] = {
     "accounts:second-factor-app": Row((LOGIN, LOGIN), (403, 403), (ELSEWHERE, ELSEWHERE), (ELSEWHERE, ELSEWHERE)),
     "accounts:second-factor-app-remove": Row((LOGIN, LOGIN), (405, 403), (405, ELSEWHERE), (405, ELSEWHERE)),
     "accounts:recovery-codes": Row((LOGIN, LOGIN), (403, 403), (ELSEWHERE, ELSEWHERE), (ELSEWHERE, ELSEWHERE)),
+    "reminders:choices": of_patients(200, ELSEWHERE),
+    "reminders:new-calendar": of_patients(405, 200),
+    "reminders:calendar-off": of_patients(405, ELSEWHERE),
+    # An address that nobody has.
+    "reminders:calendar": of_everybody(404, 405, anonymous=(404, 405)),
     # Nobody here has opened an invitation.
     "accounts:invitation": of_everybody(404, 405, anonymous=(404, 405)),
     "accounts:welcome": of_everybody(404, 404, anonymous=(404, 404)),

@@ -1,5 +1,6 @@
 """Ways to the screens that tools/screenshots.py takes, and what has to be there first."""
 
+import re
 import uuid
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -184,6 +185,12 @@ def report_sign(page: Page) -> None:
     if report.count():
         report.click()
     page.get_by_text("Tick it, if you like").click()
+
+
+def make_calendar(page: Page) -> None:
+    """Have the address of a calendar shown."""
+    page.goto("/me/reminders/")
+    page.get_by_role("button", name=re.compile("Make a")).click()
 
 
 def waiting(address: str) -> Callable[[Page], None]:

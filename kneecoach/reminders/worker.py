@@ -11,6 +11,8 @@ from django.utils import timezone
 
 from kneecoach.reminders.heartbeat import beat
 from kneecoach.reminders.jobs import Clock, Job, run_jobs
+from kneecoach.reminders.planning import plan
+from kneecoach.reminders.sending import send_waiting
 
 log = logging.getLogger(__name__)
 
@@ -19,13 +21,20 @@ ENDINGS = (signal.SIGINT, signal.SIGTERM)
 
 
 def one_round(jobs: Sequence[Job], *, clock: Clock = timezone.now) -> None:
-    """Do whatever is due now. Raises what the database raises; what goes wrong in a job is logged there."""
+    """Do whatever is due now. What goes wrong in a part is raised when the others had their turn."""
 
     def alive() -> None:
         beat(clock())
 
+    def remind() -> None:
+        plan(clock())
+        send_waiting(clock=clock, between=alive)
+
     alive()
-    run_jobs(jobs, clock=clock, between=alive)
+    try:
+        remind()
+    finally:
+        run_jobs(jobs, clock=clock, between=alive)
 
 
 def is_round_done(work: Callable[[], None]) -> bool:
@@ -34,18 +43,18 @@ def is_round_done(work: Callable[[], None]) -> bool:
     try:
         work()
     except Exception:
-        log.exception("A round of the worker failed; the next one comes in %s seconds.", SECONDS_BETWEEN_ROUNDS)
+        log.exception("A round of the worker failed.")
         return False
     finally:
         close_old_connections()
     return True
 
 
-def run_until(stop: threading.Event, work: Callable[[], None]) -> None:
+def run_until(stop: threading.Event, work: Callable[[], None], *, every: float = SECONDS_BETWEEN_ROUNDS) -> None:
     """Do one round after the other until somebody sets `stop`; the round that runs then is finished."""
     while not stop.is_set():
         is_round_done(work)
-        stop.wait(SECONDS_BETWEEN_ROUNDS)
+        stop.wait(every)
 
 
 def stopped_by_signals() -> threading.Event:

@@ -54,6 +54,8 @@ PERSON: Kind = (
         ("zone_declined", "declined_zone", "the zone that they did not want to switch to"),
         ("morning_time", "morning_time", "usual time in the morning"),
         ("evening_time", "evening_time", "usual time in the evening"),
+        ("reminders_by_mail_since", "mail_reminders_at", f"{UTC}; empty: none are mailed"),
+        ("reminders_repeated", "repeats_reminders", "yes: once more where nothing was begun"),
         ("lead_physiotherapist", "lead_physiotherapist__name", "who leads"),
         ("entered_at", "created_at", UTC),
         ("muscle_found_at", "vmo_found_at", UTC),

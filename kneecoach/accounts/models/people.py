@@ -150,6 +150,9 @@ class Patient(models.Model):
     # By the patient's own clock; None where the patient has named none. Reminders go by them.
     morning_time = models.TimeField(_("usual time in the morning"), null=True, blank=True)
     evening_time = models.TimeField(_("usual time in the evening"), null=True, blank=True)
+    # None: no reminder is mailed. A mail can be read by others, so nobody gets one who has not asked for it.
+    mail_reminders_at = models.DateTimeField(_("asked for reminders by e-mail"), null=True, blank=True, editable=False)
+    repeats_reminders = models.BooleanField(_("one repeat"), default=True, db_default=True, editable=False)
     lead_physiotherapist = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.SET_NULL,

@@ -28,6 +28,7 @@ from kneecoach.accounts.services.people import (
     note_zone,
     open_account,
     set_day,
+    set_reminders,
     set_zone,
 )
 from kneecoach.accounts.services.rights import (
@@ -71,6 +72,7 @@ __all__ = [
     "revoke",
     "see",
     "set_day",
+    "set_reminders",
     "set_up_app",
     "set_zone",
     "take_data_request_back",

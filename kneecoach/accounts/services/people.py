@@ -48,6 +48,18 @@ def set_day(patient: Patient, *, zone: str, morning: time | None, evening: time 
     return patient
 
 
+def set_reminders(patient: Patient, *, by_mail: bool, repeats: bool, now: datetime) -> Patient:
+    """Keep whether reminders are mailed, since when they were asked for, and whether each is repeated once."""
+    asked = Patient.objects.filter(pk=patient.pk)
+    if by_mail:
+        asked.filter(mail_reminders_at=None).update(mail_reminders_at=now)
+    else:
+        asked.exclude(mail_reminders_at=None).update(mail_reminders_at=None)
+    asked.exclude(repeats_reminders=repeats).update(repeats_reminders=repeats)
+    patient.refresh_from_db(fields=["mail_reminders_at", "repeats_reminders"])
+    return patient
+
+
 def keep_zone(patient: Patient) -> Patient:
     """Keep the patient's own zone while they travel: nobody asks about this other zone again."""
     Patient.objects.filter(pk=patient.pk).update(declined_zone=patient.travel_zone)

@@ -1,5 +1,7 @@
-"""What the worker keeps: that it is alive, and which jobs were begun when."""
+"""What the worker keeps: messages, that it is alive, which jobs were begun when; and the private calendars."""
 
+from kneecoach.reminders.models.calendar import CalendarFeed
+from kneecoach.reminders.models.reminders import Reminder
 from kneecoach.reminders.models.worker import Heartbeat, JobRun
 
-__all__ = ["Heartbeat", "JobRun"]
+__all__ = ["CalendarFeed", "Heartbeat", "JobRun", "Reminder"]

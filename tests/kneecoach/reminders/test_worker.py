@@ -17,7 +17,6 @@ from kneecoach.reminders.models import Heartbeat
 
 
 def test_loop_goes_on_after_a_round_that_failed(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture):
-    monkeypatch.setattr(worker, "SECONDS_BETWEEN_ROUNDS", 0)
     monkeypatch.setattr(worker, "close_old_connections", lambda: None)
     stop = threading.Event()
     rounds: list[int] = []
@@ -29,7 +28,7 @@ def test_loop_goes_on_after_a_round_that_failed(monkeypatch: pytest.MonkeyPatch,
         if len(rounds) == 3:
             stop.set()
 
-    worker.run_until(stop, work)
+    worker.run_until(stop, work, every=0)
 
     assert rounds == [0, 1, 2]
     assert [record.levelname for record in caplog.records] == ["ERROR"]

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from kneecoach.reminders.jobs import load_jobs
-from kneecoach.reminders.worker import is_round_done, one_round, run_until, stopped_by_signals
+from kneecoach.reminders.worker import SECONDS_BETWEEN_ROUNDS, is_round_done, one_round, run_until, stopped_by_signals
 
 
 class Command(BaseCommand):
@@ -17,6 +17,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """Take `--once`, for those who prefer cron: every minute, as a reminder has its time."""
         parser.add_argument("--once", action="store_true", help="do one round and end; 1 where it failed")
+        parser.add_argument(
+            "--every", type=float, default=SECONDS_BETWEEN_ROUNDS, metavar="SECONDS", help="between two rounds"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run until told to stop."""
@@ -31,5 +34,5 @@ class Command(BaseCommand):
             return
         stop = stopped_by_signals()
         self.stdout.write(f"The worker runs, with {len(jobs)} jobs beside reminders.")
-        run_until(stop, work)
+        run_until(stop, work, every=options["every"])
         self.stdout.write("The worker has ended.")

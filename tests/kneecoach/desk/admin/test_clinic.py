@@ -43,14 +43,14 @@ def test_list_and_form_to_add_lead_to_the_one_page(desk: Client):
     assert not ClinicSettings.objects.exists()
 
 
-def test_quiet_hours_start_as_nine_to_seven_and_say_that_nothing_is_sent_yet(desk: Client):
+def test_quiet_hours_start_as_nine_to_seven_and_say_what_they_hold_back(desk: Client):
     page = desk.get(URL)
 
     assert [soup(page).select_one(f"[name={name}]")["value"] for name in ("quiet_from", "quiet_until")] == [
         "21:00",
         "07:00",
     ]
-    assert "Nothing is sent yet" in text_at(page, "form.desk-form")
+    assert "No reminder is mailed in between." in text_at(page, "form.desk-form")
 
 
 def test_preview_shows_what_patients_will_read_and_saves_nothing(desk: Client):

@@ -1,0 +1,79 @@
+"""What a reminder says, and handing it to the mail server. Nothing in it tells what the exercises are for."""
+
+import smtplib
+from contextlib import suppress
+from enum import Enum
+
+from django.conf import settings
+from django.core.mail import EmailMessage, get_connection
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from kneecoach.reminders.models import Reminder
+
+PERMANENT_FROM = 500
+
+
+class Fate(Enum):
+    """What became of a message."""
+
+    ACCEPTED = "accepted"
+    # The mail server cannot be reached: certainly not accepted, and no other message would be.
+    UNREACHABLE = "unreachable"
+    # It said to come again with this message: certainly not accepted.
+    LATER = "later"
+    # It will never take this message.
+    REFUSED = "refused"
+    # It was gone in the middle of it. It may have taken the message.
+    UNKNOWN = "unknown"
+
+
+def compose(reminder: Reminder, address: str) -> EmailMessage:
+    """Return the message. A reader over the shoulder learns that there are exercises, and nothing else."""
+    context = {
+        "is_repeat": reminder.kind == Reminder.Kind.REPEAT,
+        "today": settings.SITE_URL + reverse("progress:today"),
+        "choices": settings.SITE_URL + reverse("reminders:choices"),
+    }
+    with translation.override(settings.LANGUAGE_CODE):
+        body = render_to_string("reminders/mail/reminder.txt", context)
+        subject = _("Time for your exercises")
+    # No answering machine answers it.
+    return EmailMessage(subject, body, to=[address], headers={"Auto-Submitted": "auto-generated"})
+
+
+def hand_over(message: EmailMessage) -> tuple[Fate, str]:
+    """Send a message over a connection of its own; return what became of it, and what went wrong in a word or two."""
+    connection = get_connection()
+    try:
+        connection.open()
+    except OSError as error:  # which SMTPException is
+        return Fate.UNREACHABLE, named(error)
+    try:
+        connection.send_messages([message])
+    except smtplib.SMTPRecipientsRefused as error:
+        codes = [code for code, _text in error.recipients.values()]
+        return _refused(min(codes, default=0)), named(error, *codes)
+    except smtplib.SMTPResponseException as error:
+        return _refused(error.smtp_code), named(error)
+    except OSError as error:
+        return Fate.UNKNOWN, named(error)
+    except ValueError as error:  # an address or a text that no mail can be made of
+        return Fate.REFUSED, named(error)
+    finally:
+        # Whatever happens now, its fate is known.
+        with suppress(OSError):
+            connection.close()
+    return Fate.ACCEPTED, ""
+
+
+def _refused(code: int) -> Fate:
+    return Fate.REFUSED if code >= PERMANENT_FROM else Fate.LATER
+
+
+def named(error: Exception, *codes: int) -> str:
+    """Return the kind of an error and the mail server's code. Its text may hold an address."""
+    found = codes or ((error.smtp_code,) if isinstance(error, smtplib.SMTPResponseException) else ())
+    return " ".join([type(error).__name__, *map(str, found)])

@@ -21,6 +21,7 @@ ALLOWED = {
     r"own\w+": "what somebody wrote",
     r"\b(?:Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Europe|Indian|Pacific)(?:/| – ).+|\bUTC\b": "zones",
     r"\bs\b": "the unit of seconds",
+    r"http://localhost/calendar/\S+\.ics": "the address of a calendar",
 }
 
 

@@ -23,7 +23,7 @@ CODE := kneecoach exercises progress tests tools deploy manage.py
 TEMPLATES = $(shell find templates -name "*.html")
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo demo-reset run test test-all test-server test-browser test-record-only lint fmt screenshots bench bench-coach mutants mutants-guards lock
+.PHONY: help venv demo demo-reset run test test-all test-server test-browser test-record-only lint fmt screenshots bench bench-log-in bench-coach mutants mutants-guards lock
 
 help: ## list these commands
 	@awk -F ":.*## " '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -83,6 +83,9 @@ screenshots: venv ## a picture of every screen in screenshots/, and those of REA
 
 bench: venv ## how long pages take with two years of history and 2,000 patients, against a bare page (PATIENTS=200: fewer)
 	@$(VENV)/python -m pytest -q -s --timeout=0 tests/bench/pages.py tests/bench/desk.py $(ARGS)
+
+bench-log-in: venv ## whether log-in, code and reset take as long for known addresses as for unknown ones (TRIES=50: fewer)
+	@$(VENV)/python -m pytest -q -s --timeout=0 tests/bench/log_in.py $(ARGS)
 
 bench-coach: venv ## how exact the guidance is, on the real clock (HOLDS=20 PAGES=1: fewer, one at a time; ARGS="-k plain": one load)
 	@$(VENV)/python -m tools.browser

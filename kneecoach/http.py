@@ -36,6 +36,17 @@ def page_or_fragment(
     return render(request, fragment if request.htmx else page, context, status=status)
 
 
+# The longest that any limit looks back (ACCOUNT_RATE_LIMITS).
+TRY_AGAIN_AFTER_SECONDS = 300
+
+
+def too_many(request: HttpRequest) -> HttpResponse:
+    """Refuse what is asked for too often, and say when it is worth another try. allauth calls it `handler429`."""
+    response = render(request, "429.html", {"minutes": TRY_AGAIN_AFTER_SECONDS // 60}, status=429)
+    response.headers["Retry-After"] = str(TRY_AGAIN_AFTER_SECONDS)
+    return response
+
+
 def see_other(request: SiteRequest, url: str) -> HttpResponse:
     """Send the browser to another page, with htmx or without."""
     return HttpResponseClientRedirect(url) if request.htmx else redirect(url)

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
-from kneecoach.http import page_of_htmx, page_to_come_back_to
+from kneecoach.http import own_path, page_of_htmx
 
 
 class SecurityHeadersMiddleware:
@@ -51,10 +51,11 @@ class HtmxLoginRequiredMiddleware(LoginRequiredMiddleware):
         """Redirect to log-in; as a client redirect where htmx asked."""
         # This runs before HtmxMiddleware, which needs nothing but the request.
         request.htmx = HtmxDetails(request)
-        if not request.htmx and request.method in {"GET", "HEAD"}:
-            return super().handle_no_permission(request, view_func)
         if not request.htmx:
-            # A form that was sent leads back to the page that it stood on: its own address takes no look.
-            return redirect_to_login(page_to_come_back_to(request), self.get_login_url(view_func))
+            # A form that was sent leads back to the page that it stood on: its own address may take no look.
+            page = None if request.method in {"GET", "HEAD"} else own_path(request, request.headers.get("Referer"))
+            if page is None:
+                return super().handle_no_permission(request, view_func)
+            return redirect_to_login(page, self.get_login_url(view_func))
         login = redirect_to_login(page_of_htmx(request) or "/", self.get_login_url(view_func))
         return HttpResponseClientRedirect(login.url)

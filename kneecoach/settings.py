@@ -53,6 +53,8 @@ env.raise_errors()
 # Without a mail server, mails are printed: a code can then still be read in the log of a trial installation.
 EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'console'}.EmailBackend"
 EMAIL_TIMEOUT = 10
+# From a thread, after the answer; see kneecoach.mail_later.
+MAIL_LATER = True
 
 # --- what follows from it ------------------------------------------------------------------------------------------
 _site = urlsplit(SITE_URL)
@@ -68,6 +70,8 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = IS_HTTPS
 _cookie_prefix = "__Host-" if IS_HTTPS else ""
 SESSION_COOKIE_NAME = f"{_cookie_prefix}kneecoach_session"
 CSRF_COOKIE_NAME = f"{_cookie_prefix}kneecoach_csrf"
+MESSAGES_COOKIE_NAME = f"{_cookie_prefix}kneecoach_messages"
+MESSAGE_STORAGE = "kneecoach.messages.Storage"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 # How long a log-in lasts, and why: docs/security.md. A patient's, on their own phone:
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
@@ -131,6 +135,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "kneecoach.integrity.ScriptIntegrityMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "kneecoach.accounts.middleware.LogInMiddleware",
@@ -188,10 +193,23 @@ ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
-ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+# Nothing is sent there: the adapter does the work of a mail, so that an answer takes as long as for a known address.
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = True
+# Django's own: it asks nothing of the database, and a link dies with the password and with the address.
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105 -- a class
 ACCOUNT_PRESERVE_USERNAME_CASING = False
-# One clinic is one address on the internet: limits per account stay tight, those per address are wide.
-ACCOUNT_RATE_LIMITS = {"login_failed": "100/m/ip,5/5m/key", "login": "300/m/ip", "invitation": "60/m/ip"}
+# One clinic is one address on the internet: limits per account (key) stay tight, those per address are wide. None looks
+# back for longer than five minutes, which is what the page that refuses says (kneecoach.http.too_many).
+ACCOUNT_RATE_LIMITS = {
+    "login": "300/m/ip",
+    "login_failed": "100/m/ip,5/5m/key",
+    "request_login_code": "100/m/ip,3/m/key",
+    "reset_password": "100/m/ip,3/m/key",
+    "reset_password_from_key": "100/m/ip",
+    "invitation": "60/m/ip",
+    "reauthenticate": "10/5m/user",
+}
+MFA_RATE_LIMITS = {"webauthn_login": "300/m/ip"}
 # Whoever changes how they log in has proved who they are within these seconds.
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 # For patients a passkey is a way in. For staff it is two factors at once, or the second one besides a password or a
@@ -243,6 +261,8 @@ STORAGES = {
     "staticfiles": {"BACKEND": _static_storage},
 }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+# Its default lets every site read our files.
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 
 LOGGING = {
     "version": 1,

@@ -14,6 +14,8 @@ from kneecoach.accounts.views.reauthenticate import reauthenticate, recently_pro
 from kneecoach.accounts.views.second_factor import EnterView
 
 handler400 = "kneecoach.origins.bad_request"
+handler429 = "kneecoach.http.too_many"
+
 urlpatterns = [
     path("", include("progress.urls")),
     path("", include("exercises.urls")),

@@ -31,6 +31,7 @@ from kneecoach.settings import *  # noqa: E402, F403 -- the environment has to b
 
 # A slow hash is the point of the real one, and most of the time of a test.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+MAIL_LATER = False
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 # No collectstatic before a test: WhiteNoise finds each file where it lies when it is asked for, under the same
 # middleware, so with the same headers, as in production.

@@ -190,6 +190,7 @@ def set_up_django(urls: DatabaseUrls) -> None:
     settings.DEBUG = False
     logging.getLogger("django.request").setLevel(logging.ERROR)  # one screen is "not found"
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    settings.MAIL_LATER = False
     settings.MEDIA_URL = "/no-media/"  # else the server takes every address for an upload, see tests/settings.py
     settings.WHITENOISE_AUTOREFRESH = settings.WHITENOISE_USE_FINDERS = True
 

@@ -7,10 +7,14 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.utils import user_pk_to_url_str
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.stages import AuthenticateStage
+from django.contrib.auth.tokens import default_token_generator
+from django.contrib.sites.shortcuts import get_current_site
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from kneecoach import mail_later
 from kneecoach.accounts import secret_box
 from kneecoach.accounts.models import User
 
@@ -23,6 +27,25 @@ class AccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Return False: a physiotherapist creates the patient and invites them."""
         return False
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Send a mail once the answer is on its way. For an address that nobody has, do the same work and send nothing."""
+        is_unknown = template_prefix == "account/email/unknown_account"
+        if is_unknown:
+            template_prefix, context = self._as_if_known(context)
+        told = {"request": self.request, "email": email, "current_site": get_current_site(self.request), **context}
+        message = self.render_mail(template_prefix, email, told)
+        if not is_unknown:
+            mail_later.send(message)
+
+    def _as_if_known(self, context: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+        """Return which mail would have gone out if the address were known, and what it would say."""
+        request = context["request"]
+        if request.path != reverse("account_reset_password"):
+            return "account/email/login_code", {**context, "code": self.generate_login_code()}
+        key = f"0-{default_token_generator.make_token(User(pk=0, date_joined=timezone.now()))}"
+        url = self.get_reset_password_from_key_url(key)
+        return "account/email/password_reset_key", {**context, "user": User(), "password_reset_url": url}
 
     def get_login_stages(self) -> list[str]:
         """Put our stage in the place of allauth's, which would ask everybody who has a passkey."""

@@ -100,6 +100,7 @@ def test_settings_secrets_from_files_beat_plain_ones(tmp_path):
 TRANSPORT = (
     "SESSION_COOKIE_NAME",
     "CSRF_COOKIE_NAME",
+    "MESSAGES_COOKIE_NAME",
     "SESSION_COOKIE_SECURE",
     "CSRF_COOKIE_SECURE",
     "SESSION_COOKIE_HTTPONLY",
@@ -118,6 +119,7 @@ def test_settings_https_site_binds_cookies_and_asks_for_https():
     assert {name: result[name] for name in TRANSPORT} == {
         "SESSION_COOKIE_NAME": "__Host-kneecoach_session",
         "CSRF_COOKIE_NAME": "__Host-kneecoach_csrf",
+        "MESSAGES_COOKIE_NAME": "__Host-kneecoach_messages",
         "SESSION_COOKIE_SECURE": True,
         "CSRF_COOKIE_SECURE": True,
         "SESSION_COOKIE_HTTPONLY": True,
@@ -136,6 +138,7 @@ def test_settings_http_localhost_works_without_https():
     assert {name: result[name] for name in TRANSPORT} == {
         "SESSION_COOKIE_NAME": "kneecoach_session",
         "CSRF_COOKIE_NAME": "kneecoach_csrf",
+        "MESSAGES_COOKIE_NAME": "kneecoach_messages",
         "SESSION_COOKIE_SECURE": False,
         "CSRF_COOKIE_SECURE": False,
         "SESSION_COOKIE_HTTPONLY": True,

@@ -1,0 +1,211 @@
+"""Guessing and asking are limited, and no answer tells whether an address is known."""
+
+import re
+import threading
+from typing import Any
+
+import pytest
+from allauth.account import app_settings
+from allauth.core.internal.ratelimit import parse_rates
+from allauth.mfa import app_settings as mfa_settings
+from django.contrib.auth.hashers import MD5PasswordHasher
+from django.core.cache import cache
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from kneecoach import mail_later
+from kneecoach.http import TRY_AGAIN_AFTER_SECONDS
+from tests.factories import PASSWORD, make_patient
+
+pytestmark = pytest.mark.django_db
+LOGIN, CODE, RESET = "/account/login/", "/account/login/code/", "/account/password/reset/"
+EMAIL = "anna.knee@example.org"
+FORMS = {
+    LOGIN: {"login": EMAIL, "password": "a wrong password"},
+    CODE: {"email": EMAIL},
+    RESET: {"email": EMAIL},
+    "/account/passkey/": {"credential": "{}"},
+}
+OPEN = "/invitation/never-made/"
+
+
+@pytest.fixture(autouse=True)
+def no_limits_from_before() -> None:
+    """Forget the attempts that earlier tests made."""
+    cache.clear()
+
+
+# --- known or not ----------------------------------------------------------------------------------------------------
+def bare(text: str) -> str:
+    """Return a page without its CSRF token."""
+    return re.sub(r'(csrfmiddlewaretoken" value="|x-csrftoken": ")\w+', r"\1", text)
+
+
+def ask(path: str, hashed: list[str]) -> dict[str, Any]:
+    """Send a form in a new browser, and return all that can be told apart, up to the page that it leads to."""
+    cache.clear()
+    hashed.clear()
+    client = Client()
+    with CaptureQueriesContext(connection) as queries:
+        response = client.post(path, FORMS[path])
+        count = len(queries)
+    headers = {name: value for name, value in response.headers.items() if name not in {"Content-Length", "Expires"}}
+    cookies = {name: len(morsel.value) for name, morsel in response.cookies.items() if "messages" not in name}
+    page = client.get(response["Location"]) if response.status_code == 302 else response
+    again = client.post(response["Location"], {"code": "AAAAAA"}) if path == CODE else page
+    return {
+        "status": response.status_code,
+        "headers": headers,
+        "cookies": cookies,
+        "body": bare(response.content.decode()),
+        "page": bare(page.content.decode()),
+        "wrong code": bare(again.content.decode()),
+        "queries": count,
+        "hashes": len(hashed),
+    }
+
+
+@pytest.mark.parametrize("has_password", [True, False])
+@pytest.mark.parametrize("path", [LOGIN, CODE, RESET])
+def test_unknown_address_is_answered_byte_for_byte_as_a_known_one(monkeypatch, mailoutbox, path, has_password):
+    hashed: list[str] = []
+    encode = MD5PasswordHasher.encode
+    monkeypatch.setattr(MD5PasswordHasher, "encode", lambda *args: (hashed.append(path), encode(*args))[1])
+
+    unknown = ask(path, hashed)
+    assert mailoutbox == []
+    make_patient(email=EMAIL, password=PASSWORD if has_password else None)
+    known = ask(path, hashed)
+
+    assert known == unknown
+    assert len(mailoutbox) == (0 if path == LOGIN else 1)
+    assert known["hashes"] == (1 if path == LOGIN else 0)
+
+
+def test_mail_is_rendered_for_nobody_as_well(monkeypatch):
+    rendered: list[str] = []
+    render = "kneecoach.accounts.adapter.AccountAdapter.render_mail"
+    monkeypatch.setattr(render, lambda self, prefix, *args, **more: rendered.append(prefix))
+
+    for path in (CODE, RESET):
+        Client().post(path, FORMS[path])
+
+    assert rendered == ["account/email/login_code", "account/email/password_reset_key"]
+
+
+def test_mail_server_is_not_waited_for(settings, mailoutbox, caplog):
+    settings.MAIL_LATER = True
+    make_patient(email=EMAIL)
+    sender = mail_later._sender()
+    gate = threading.Event()
+    sender.submit(gate.wait, 10)
+
+    assert Client().post(CODE, FORMS[CODE]).status_code == 302
+    assert mailoutbox == []
+    gate.set()
+    sender.submit(int).result(timeout=10)
+    assert [mail.to for mail in mailoutbox] == [[EMAIL]]
+
+    mail_later.send(None)
+    sender.submit(int).result(timeout=10)
+    assert "A mail could not be sent." in caplog.text
+
+
+# --- how often -------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(("path", "most"), [(CODE, 3), (RESET, 3)])
+def test_one_address_is_mailed_three_times_a_minute(mailoutbox, path, most):
+    make_patient(email=EMAIL)
+
+    for _time in range(most + 2):
+        Client().post(path, FORMS[path])
+
+    assert len(mailoutbox) == most
+
+
+def test_one_account_is_guessed_at_five_times_in_five_minutes(client, time_machine):
+    time_machine.move_to("2026-11-25 08:00Z", tick=False)
+    make_patient(email=EMAIL, password=PASSWORD)
+    for _time in range(5):
+        Client().post(LOGIN, FORMS[LOGIN])
+
+    right = {"login": EMAIL, "password": PASSWORD}
+    assert client.post(LOGIN, right).status_code == 200
+    time_machine.move_to("2026-11-25 08:05:01Z", tick=False)
+    assert client.post(LOGIN, right).status_code == 302
+
+
+def test_refusal_says_when_to_try_again(client):
+    for _time in range(60):
+        client.get(OPEN)
+
+    response = client.get(OPEN)
+
+    assert (response.status_code, response["Retry-After"]) == (429, "300")
+    assert "Try again in 5 minutes" in response.content.decode()
+    assert "Log in" not in response.content.decode()
+
+
+def test_no_limit_looks_back_for_longer_than_the_refusal_says():
+    limits = {**app_settings.RATE_LIMITS, **mfa_settings.RATE_LIMITS}
+
+    assert {
+        name
+        for name, rates in limits.items()
+        if any(rate.duration > TRY_AGAIN_AFTER_SECONDS for rate in parse_rates(rates))
+    } == set()
+    assert {
+        "login",
+        "login_failed",
+        "request_login_code",
+        "reset_password",
+        "invitation",
+        "reauthenticate",
+        "webauthn_login",
+    } <= set(limits)
+
+
+@pytest.mark.slow
+def test_clinic_behind_one_address_does_not_lock_itself_out(time_machine):
+    emails = [f"patient{number}@example.org" for number in range(100)]
+    for email in emails:
+        make_patient(email=email, password=PASSWORD)
+    time_machine.move_to("2026-11-25 08:00Z", tick=False)
+    statuses = []
+    for email in emails:
+        for path, data in (
+            (CODE, {"email": email}),
+            (LOGIN, {"login": email, "password": "a wrong password"}),
+            (LOGIN, {"login": email, "password": PASSWORD}),
+        ):
+            statuses.append(Client().post(path, data).status_code)
+        time_machine.shift(6)
+
+    assert statuses == [302, 200, 302] * 100
+
+
+# --- from where ------------------------------------------------------------------------------------------------------
+def statuses_of(addresses: list[str], **headers: str) -> list[int]:
+    """Open an invitation that does not exist once from each forwarded address; return the last two statuses."""
+    return [Client().get(OPEN, headers={"X-Forwarded-For": address}).status_code for address in addresses][-2:]
+
+
+@pytest.mark.parametrize(("count", "forwarded"), [(0, "203.0.113.{}"), (1, "203.0.113.{}, 198.51.100.7")])
+def test_forged_address_does_not_get_round_a_limit(settings, count, forwarded):
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = count
+
+    assert statuses_of([forwarded.format(number) for number in range(61)]) == [404, 429]
+
+
+def test_behind_a_proxy_each_visitor_has_their_own_limit(settings):
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
+    statuses_of(["198.51.100.7"] * 61)
+
+    assert statuses_of(["198.51.100.7", "198.51.100.8"]) == [429, 404]
+
+
+@pytest.mark.parametrize("forged", ["", " ", "unknown", "1.2.3.4:5", "<script>", "2001:db8::1", "," * 500])
+def test_address_that_makes_no_sense_fails_nothing(client, settings, forged):
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
+
+    assert client.post(LOGIN, FORMS[LOGIN], headers={"X-Forwarded-For": forged}).status_code in {200, 403}

@@ -71,11 +71,12 @@ forget_old() {
 }
 
 restore() { # NAME DATABASE
-  local dump=$folder/$1 began=$SECONDS
-  [ "$1" != - ] || dump=/dev/stdin
+  local began=$SECONDS source=()
+  # Standard input has no name for pg_restore: it would open the name a second time, when the beginning is read already.
+  [ "$1" = - ] || source=("$folder/$1")
   [ "$(PGDATABASE=$2 quiet_psql --command "SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace")" = 0 ] ||
     fail "the database $2 is not empty: nothing was restored"
-  pg_restore --dbname "$2" --no-owner --no-privileges --exit-on-error --single-transaction "$dump"
+  pg_restore --dbname "$2" --no-owner --no-privileges --exit-on-error --single-transaction "${source[@]}"
   say "restored into $2 in $((SECONDS - began)) s"
 }
 

@@ -104,6 +104,26 @@ def test_backup_can_be_restored_and_every_table_is_compared(backup, empty, live_
     assert "is not empty: nothing was restored" in again.stderr
 
 
+def test_backup_that_arrives_through_a_pipe_is_restored(backup, empty, live_db, tmp_path):
+    make_patient(name="Anna Knee", email="anna@example.org")
+    dump = (tmp_path / backup("now").stdout.strip()).read_bytes()
+    parts = connection.settings_dict
+    where = {"PGHOST": parts["HOST"], "PGPORT": str(parts["PORT"]), "PGUSER": live_db.owner}
+
+    loaded = subprocess.run(
+        ["bash", SCRIPT, "load", empty],
+        env={"PATH": f"{BINARIES}:{os.environ['PATH']}", "PGPASSWORD": parts["PASSWORD"], **where},
+        input=dump,
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert loaded.returncode == 0, loaded.stderr.decode()
+    with in_database(live_db, empty) as other:
+        assert other.execute("SELECT name FROM accounts_patient").fetchall() == [("Anna Knee",)]
+
+
 def test_what_is_written_meanwhile_is_in_neither_dump_nor_stamp(backup, empty, live_db, tmp_path):
     programs = tmp_path / "programs"
     programs.mkdir()

@@ -15,6 +15,7 @@ from kneecoach.accounts.views.second_factor import EnterView
 
 handler400 = "kneecoach.origins.bad_request"
 handler429 = "kneecoach.http.too_many"
+handler500 = "kneecoach.unavailable.server_error"
 
 urlpatterns = [
     path("", include("progress.urls")),

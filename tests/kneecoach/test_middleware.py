@@ -71,7 +71,7 @@ def test_security_headers_when_the_database_is_gone(client, settings, unreachabl
 
     response = client.get("/")
 
-    assert (response.status_code, headers_of(response)[0]) == (500, POLICY)
+    assert (response.status_code, headers_of(response)[0]) == (503, POLICY)
 
 
 # --- caches --------------------------------------------------------------------------------------------------------

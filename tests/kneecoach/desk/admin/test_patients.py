@@ -355,11 +355,11 @@ def test_patient_page_keeps_patients_out(patient_client: Client, patient: Patien
     assert all_rows() == before
 
 
-def test_list_does_not_run_out_of_the_recent_days(physio_client: Client, patient: Patient, clock):
+def test_list_does_not_run_out_of_the_recent_days(physiotherapist: User, patient: Patient, clock):
     make_finished_session(patient=patient, now=NOW, pain_worst=5)
     clock.move_to(later(NOW, days=7), tick=False)
 
-    response = physio_client.get(LIST)
+    response = client_of(physiotherapist).get(LIST)
 
     row = list_rows(response)["Anna Knee"]
     assert (row["recent_sessions"], row["recent_pain"], row["last_session"]) == ("0", "-", "25 Nov 2026")

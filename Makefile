@@ -82,7 +82,7 @@ screenshots: venv ## a picture of every screen in screenshots/, and those of REA
 	@$(VENV)/python -m tools.screenshots $(ARGS)
 
 bench: venv ## how long pages take with two years of history and 2,000 patients, against a bare page (PATIENTS=200: fewer)
-	@$(VENV)/python -m pytest -q -s --timeout=0 tests/bench/pages.py tests/bench/desk.py $(ARGS)
+	@$(VENV)/python -m pytest -q -s --timeout=0 tests/bench/pages.py tests/bench/export.py tests/bench/desk.py $(ARGS)
 
 bench-log-in: venv ## whether log-in, code and reset take as long for known addresses as for unknown ones (TRIES=50: fewer)
 	@$(VENV)/python -m pytest -q -s --timeout=0 tests/bench/log_in.py $(ARGS)

@@ -18,7 +18,7 @@ ALLOWED = {
     r"Kneecoach": "our name",
     r"Anna Knee|Anna|Petra Physio|Knee House": "people and their clinic",
     r"anna@example\.org": "an address",
-    r"own\w+": "what somebody wrote",
+    r"\bown\w*": "what somebody wrote",
     r"\b(?:Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Europe|Indian|Pacific)(?:/| – ).+|\bUTC\b": "zones",
     r"\bs\b": "the unit of seconds",
     r"http://localhost/calendar/\S+\.ics": "the address of a calendar",

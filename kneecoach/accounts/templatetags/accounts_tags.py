@@ -40,4 +40,4 @@ def day_in_words(moment: datetime) -> str:
         return _("today")
     if day == today - timedelta(days=1):
         return _("yesterday")
-    return _("on %(day)s") % {"day": date_filter(day)}
+    return _("on %(day)s") % {"day": date_filter(day, "j F Y")}

@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import time
 import zipfile
 from decimal import Decimal
 from typing import Any
@@ -141,17 +140,3 @@ def test_queries_do_not_grow_with_rows(patient: Patient, stream: Any):
         counts.append(len(queries))
 
     assert counts[0] == counts[1] == len(ALL_KINDS)
-
-
-@pytest.mark.django_db
-@pytest.mark.parametrize("stream", [stream_csv, stream_json])
-def test_two_years_take_at_most_two_seconds(patient: Patient, stream: Any):
-    prescription = make_prescription(patient=patient, now=a_moment("2024-11-20 10:00"))
-    make_history(patient=patient, prescription=prescription, until=NOW, sessions=1460)
-
-    started = time.perf_counter()
-    sent = sum(len(piece) for piece in stream(patient))
-    took = time.perf_counter() - started
-
-    assert sent > 100_000
-    assert took <= 2

@@ -18,6 +18,7 @@ from tests.factories import (
     make_prescription,
     make_session,
 )
+from tests.fixtures import client_of
 from tests.pages import faults, field_errors, soup, text_at, texts_at, title_of, words
 from tests.rows import all_rows, make_history
 

@@ -47,13 +47,10 @@ def _prescription_facts(
 
 def load_session_facts(keys: Sequence[UUID], first: date, now: datetime) -> defaultdict[UUID, list[SessionFact]]:
     """Return the sessions since a day. Plain values: many patients have thousands of sets. Two queries."""
-    rows = list(
-        ExerciseSession.objects.filter(patient__in=keys, local_date__gte=first)
-        .order_by("started_at", "pk")
-        .values_list("patient_id", *SESSION_COLUMNS, named=True)
-    )
+    since = ExerciseSession.objects.filter(patient__in=keys, local_date__gte=first)
+    rows = since.order_by("started_at", "pk").values_list("patient_id", *SESSION_COLUMNS, named=True)
     sets: defaultdict[UUID, list[Any]] = defaultdict(list)
-    counted = ExerciseSet.objects.with_counts().filter(exercise_session__in=[row.id for row in rows])
+    counted = ExerciseSet.objects.with_counts().filter(exercise_session__in=since)
     for done in counted.values_list("exercise_session_id", *SET_COLUMNS, named=True):
         sets[done.exercise_session_id].append(done)
     found: defaultdict[UUID, list[SessionFact]] = defaultdict(list)

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Case as SqlCase
-from django.db.models import Max, Prefetch, Q, When
+from django.db.models import Max, Prefetch, When
 
 from exercises.access import in_readers_language
 from exercises.models import Prescription
@@ -16,12 +16,11 @@ from kneecoach.accounts.models import Patient
 from kneecoach.desk.cases import running
 from kneecoach.desk.rules import Case, OnStage
 from progress.charts import PainLine, pain_line
-from progress.facts import SESSION_COLUMNS, SET_COLUMNS, moment_of, prescription_fact, session_fact_of
+from progress.facts import moment_of, prescription_fact
+from progress.many import load_rule_sets, load_session_facts
 from progress.models import (
     Alert,
     AlertEvidence,
-    ExerciseSession,
-    ExerciseSet,
     Message,
     PainRating,
     RedFlagReport,
@@ -29,7 +28,6 @@ from progress.models import (
     StageRequest,
 )
 from progress.rules.adherence import Share, adherence
-from progress.rules.limits import Preset
 from progress.rules.slots import SessionFact, day_view
 from progress.switches import alerts_are_on, pain_advice_is_on
 
@@ -118,24 +116,10 @@ def _load(keys: list[UUID], now: datetime) -> _Loaded:
         requests=_by_patient(requests),
         notes=_by_patient(Message.objects.filter(**own).from_patients().unread().order_by("sent_at")),
         prescriptions=_by_patient(prescriptions),
-        sessions=_sessions(keys, now),
+        sessions=load_session_facts(keys, _days_before(now, SESSION_DAYS), now),
         worst=_worst_by_day(keys, now),
-        rule_sets=_rule_sets(keys),
+        rule_sets=load_rule_sets(keys),
     )
-
-
-def _sessions(keys: list[UUID], now: datetime) -> dict[UUID, list[SessionFact]]:
-    """Return the sessions of the last days. Plain values: a page has hundreds of sets, and shows none of them."""
-    lately = ExerciseSession.objects.filter(patient__in=keys, local_date__gte=_days_before(now, SESSION_DAYS))
-    rows = lately.order_by("started_at", "pk").values_list("patient_id", *SESSION_COLUMNS, named=True)
-    sets: defaultdict[UUID, list[Any]] = defaultdict(list)
-    counted = ExerciseSet.objects.with_counts().filter(exercise_session__in=lately)
-    for done in counted.values_list("exercise_session_id", *SET_COLUMNS, named=True):
-        sets[done.exercise_session_id].append(done)
-    found: defaultdict[UUID, list[SessionFact]] = defaultdict(list)
-    for row in rows:
-        found[row.patient_id].append(session_fact_of(row, sets[row.id], now))
-    return found
 
 
 def _worst_by_day(keys: list[UUID], now: datetime) -> dict[UUID, dict[date, int]]:
@@ -163,13 +147,6 @@ def newest_number() -> "Prefetch[Any]":
     """Load the newest number of each alert, as its only evidence: one that stands for weeks has hundreds."""
     rows = AlertEvidence.objects.filter(value__isnull=False).order_by("alert_id", "-local_date", "-pk")
     return Prefetch("evidence", rows.distinct("alert_id"))
-
-
-def _rule_sets(keys: list[UUID]) -> dict[UUID | None, RuleSet]:
-    """Return the newest limits and criteria by patient, unless they were handed back; the clinic's under None."""
-    rows = RuleSet.objects.filter(Q(patient__in=keys) | Q(patient=None)).order_by("patient_id", "-version")
-    newest = rows.distinct("patient_id")
-    return {row.patient_id: row for row in newest if row.patient_id is None or row.preset != Preset.CLINIC}
 
 
 def _by_patient(rows: Iterable[Any]) -> dict[UUID, list[Any]]:

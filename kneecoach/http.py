@@ -66,7 +66,9 @@ def own_path(request: HttpRequest, url: str | None) -> str | None:
     ):
         return None
     parts = urlsplit(url)
-    return f"{parts.path}?{parts.query}" if parts.query else parts.path
+    path = f"{parts.path}?{parts.query}" if parts.query else parts.path
+    # Without its host, what is ours may read as the address of another: https://ours//theirs.
+    return path if url_has_allowed_host_and_scheme(path, allowed_hosts=None) else None
 
 
 def page_to_come_back_to(request: HttpRequest) -> str:

@@ -47,6 +47,13 @@ class AccountAdapter(DefaultAccountAdapter):
         url = self.get_reset_password_from_key_url(key)
         return "account/email/password_reset_key", {**context, "user": User(), "password_reset_url": url}
 
+    def is_safe_url(self, url: str | None) -> bool:
+        """Return False for what is no address at all, as for what leads to another site."""
+        try:
+            return bool(super().is_safe_url(url))
+        except ValueError:
+            return False
+
     def get_login_stages(self) -> list[str]:
         """Put our stage in the place of allauth's, which would ask everybody who has a passkey."""
         theirs, ours = (f"{stage.__module__}.{stage.__name__}" for stage in (AuthenticateStage, StaffSecondFactorStage))

@@ -165,7 +165,9 @@ def asking(
 @pytest.mark.parametrize("role", COLUMNS)
 def test_every_address_answers_every_method_as_the_table_says(cast: Cast, role: str):
     ids = cast.ids[cast.other.pk if role == "other" else cast.patient.pk]
-    questions = [(name, method, url_of(name, route, ids), {}) for name, route in ADDRESSES for method in METHODS]
+    questions: list[Any] = [
+        (name, method, url_of(name, route, ids), {}) for name, route in ADDRESSES for method in METHODS
+    ]
     wrong: dict[str, Any] = {}
 
     with being(cast, role) as browser:
@@ -195,7 +197,7 @@ def test_what_is_foreign_answers_byte_for_byte_as_what_is_missing(cast: Cast, ro
             # Changing a log-in is asked for once more.
             prove(browser, cast.other.user if role == "other" else cast.patient.user)
         for ids in (foreign, missing | {"device": 0, "passkey": 0}):
-            questions = []
+            questions: list[tuple[str, str, str, dict[str, str]]] = []
             for name, route in WITH_IDS:
                 pk = ids["device" if "device" in name else "passkey"]
                 data = attack(cast) | {"name": "taken over"}

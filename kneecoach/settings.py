@@ -207,6 +207,7 @@ ACCOUNT_RATE_LIMITS = {
     "reset_password": "100/m/ip,3/m/key",
     "reset_password_from_key": "100/m/ip",
     "invitation": "60/m/ip",
+    "calendar": "120/m/ip",
     "reauthenticate": "10/5m/user",
 }
 MFA_RATE_LIMITS = {"webauthn_login": "300/m/ip"}

@@ -1,5 +1,6 @@
 """Reminders, under Me; and the calendar itself, which a phone asks for without log-in."""
 
+from allauth.core.internal import ratelimit
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
@@ -59,6 +60,8 @@ def calendar_off(request: PatientRequest) -> HttpResponse:
 @require_safe
 def calendar(request: HttpRequest, token: str) -> HttpResponse:
     """Answer with a patient's calendar."""
+    if not ratelimit.consume(request, app="allauth.account", action="calendar", limit_get=True):
+        return ratelimit.respond_429(request)
     text = calendar_text(calendar_by(token), timezone.now())
     headers = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex", "Referrer-Policy": "no-referrer"}
     return HttpResponse(text, content_type="text/calendar; charset=utf-8", headers=headers)

@@ -182,3 +182,12 @@ def test_own_calendar_only(patient_client: Client, other_client: Client, patient
 
     assert Client().get(path).status_code == 200
     assert CalendarFeed.objects.get().patient == patient
+
+
+def test_guessing_addresses_is_limited(client: Client, patient_client: Client, patient: Patient):
+    path = make_address(patient_client)
+
+    statuses = [client.get(f"/calendar/guess-{count}.ics").status_code for count in range(121)]
+
+    assert statuses == [404] * 120 + [429]
+    assert client.get(path).status_code == 429

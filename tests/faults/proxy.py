@@ -103,7 +103,7 @@ class Proxy:
         if fault is Fault.BAD_GATEWAY:
             phone.sendall(BAD_GATEWAY)
             return
-        with socket.create_connection(self.upstream, timeout=SILENT_AFTER_S) as server:
+        with self.connect() as server:
             if fault is Fault.CUT_REQUEST:
                 server.sendall(request[: len(request) - 10])
                 _reset(server)
@@ -116,6 +116,10 @@ class Proxy:
             _reset(phone)
         elif fault is Fault.NONE:
             phone.sendall(answer)
+
+    def connect(self) -> socket.socket:
+        """Return a connection to the server."""
+        return socket.create_connection(self.upstream, timeout=SILENT_AFTER_S)
 
     def _decide(self, method: str, path: str) -> Fault:
         with self._lock:

@@ -1,0 +1,1 @@
+"""`make chaos`: real session traffic against a real server while something breaks."""

@@ -1,0 +1,138 @@
+"""One run: phones go on, a fault comes and goes, and the ledger is held against the tables."""
+
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from django.db import connection
+
+from kneecoach.accounts.models import Patient
+from progress.models import ExerciseSet
+from tests.chaos.phones import Books, Phone
+from tests.factories import PASSWORD, make_patient, make_prescription
+from tests.faults.ledger import conflicts_of, judge, table_of
+
+PHONES = 8
+WARM_REPS = 40
+SETTLE_S, DRAIN_WITHIN_S, WARM_WITHIN_S = 1.0, 45, 60
+
+
+@dataclass
+class Outcome:
+    """What came of a run."""
+
+    name: str
+    acknowledged: int
+    lost: list[str]
+    doubled: list[str]
+    retries: int
+    gap: float
+    refused: dict[str, int]
+    slowest_refusal: float
+    slowest_rep: float
+    troubles: list[str] = field(default_factory=list)
+    note: str = ""
+
+    @property
+    def line(self) -> str:
+        """Return the row of the table."""
+        why = ", ".join(f"{count} x {what}" for what, count in sorted(self.refused.items())) or "-"
+        return (
+            f"{self.name:<42}{self.acknowledged:>8}{len(self.lost):>6}{len(self.doubled):>6}{self.retries:>9}"
+            f"{self.gap:>9.2f} s{self.slowest_refusal:>8.2f} s   {why}{'; ' if self.note else ''}{self.note}"
+        )
+
+
+Run = Callable[..., Outcome]
+HEAD = f"{'fault':<42}{'acknowl.':>8}{'lost':>6}{'twice':>6}{'retries':>9}{'longest gap':>11}{'slowest no':>10}   what was answered instead of yes"
+
+
+def make_patients() -> list[Patient]:
+    """Make one patient for each phone, with something to do today."""
+    patients = []
+    for number in range(PHONES):
+        patients.append(make_patient(email=f"phone{number}@example.org", password=PASSWORD, time_zone="UTC"))
+        make_prescription(patient=patients[-1], reps_target=20, reps_max=20)
+    connection.close()
+    return patients
+
+
+def under_load(
+    name: str, address: str, fault: Callable[[], str | None], *, patients: Iterable[Patient], is_naive: bool = False
+) -> Outcome:
+    """Let the phones work, let `fault` happen and be over, and let them hand in what they have. Print the row."""
+    books, stop = Books(), threading.Event()
+    phones = [Phone(address, str(row.user.email), books, stop, is_naive=is_naive) for row in patients]
+    for phone in phones:
+        phone.start()
+    try:
+        wait_for(lambda: len(books.acknowledged_at) >= WARM_REPS, books, WARM_WITHIN_S)
+        books.retries, books.slowest_refusal, books.slowest_rep = 0, 0.0, 0.0
+        books.refused.clear()
+        begun = time.monotonic()
+        note = fault() or ""
+        had = len(books.acknowledged_at)
+        # Whoever waits a second before trying again is heard of too.
+        wait_for(lambda: len(books.acknowledged_at) >= had + WARM_REPS, books, DRAIN_WITHIN_S)
+        time.sleep(SETTLE_S)
+        ended = time.monotonic()
+    finally:
+        stop.set()
+        for phone in phones:
+            phone.join(DRAIN_WITHIN_S)
+    books.troubles += [f"{phone.email} still waits" for phone in phones if phone.is_alive()]
+    outcome = judged(name, books, is_naive=is_naive)
+    outcome.note, outcome.gap = note, longest_gap(books.acknowledged_at, begun, ended)
+    print(f"\n{outcome.line}", flush=True)
+    return outcome
+
+
+def wait_for(is_so: Callable[[], bool], books: Books, seconds: float) -> None:
+    """Wait for something that the phones bring about."""
+    until = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < until, f"the phones stand still: {dict(books.refused)} {books.troubles}"
+        time.sleep(0.05)
+
+
+def longest_gap(moments: Iterable[float], begun: float, ended: float) -> float:
+    """Return for how long nobody was told yes: the time to recover."""
+    within = sorted(moment for moment in moments if begun <= moment <= ended)
+    ends = [begun, *within, ended]
+    return max(late - early for early, late in pairwise(ends))
+
+
+def judged(name: str, books: Books, *, is_naive: bool) -> Outcome:
+    """Hold the ledgers against the tables."""
+    connection.close()
+    lost: list[str] = []
+    other: list[str] = []
+    if is_naive:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT rep_id, count(*) FROM naive_rep GROUP BY 1")
+            stored = dict(cursor.fetchall())
+        told = {line.rep_id for lines in books.lines.values() for line in lines if line.is_kept}
+        lost = sorted(told - set(stored))
+        other = [rep_id for rep_id, count in stored.items() for _ in range(count - 1)]
+    else:
+        for set_id, lines in books.lines.items():
+            row = ExerciseSet.objects.get(pk=set_id)
+            # What was acknowledged stands in the ledger twice, before and after: once is enough.
+            kept = {line.rep_id: line for line in sorted(lines, key=lambda line: line.is_kept)}
+            complaints = judge(kept.values(), table_of(row), conflicts_of(row))
+            lost += [one for one in complaints if one.startswith("lost")]
+            other += [one for one in complaints if not one.startswith("lost")]
+    return Outcome(
+        name=name,
+        acknowledged=len(books.acknowledged_at),
+        lost=lost,
+        doubled=other,
+        retries=books.retries,
+        gap=0.0,
+        refused=dict(books.refused),
+        slowest_refusal=books.slowest_refusal,
+        slowest_rep=books.slowest_rep,
+        troubles=books.troubles,
+    )

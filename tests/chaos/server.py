@@ -1,0 +1,89 @@
+"""What breaks on a server, while eight phones go on: `make chaos`. First the harness itself, then the web server."""
+
+import random
+import signal
+import time
+
+import pytest
+
+from tests.chaos.runs import Run
+from tests.chaos.servers import Balancer, Web, every, webs
+from tests.chaos.urls import NAIVE_TABLE
+from tests.faults.proxy import Asked, Fault, Proxy
+from tests.plugins.database import TestDatabase
+
+
+# --- the harness itself ----------------------------------------------------------------------------------------------
+def test_nothing(run: Run, web: Web):
+    outcome = run("none", web.address, lambda: time.sleep(5))
+
+    assert outcome.retries == 0
+
+
+@pytest.mark.parametrize("is_naive", [False, True], ids=["ours", "naive"])
+def test_answers_swallowed(run: Run, web: Web, live_db: TestDatabase, is_naive: bool):  # noqa: FBT001 -- a parameter
+    """The control: without an identity of their own, repetitions are there twice. So the harness bites."""
+    with live_db.owner_connection() as owner:
+        owner.execute("DROP TABLE IF EXISTS naive_rep")
+        owner.execute(NAIVE_TABLE)
+        owner.execute(f"GRANT SELECT, INSERT ON naive_rep TO {live_db.app}")
+        owner.execute(f"GRANT USAGE ON SEQUENCE naive_rep_id_seq TO {live_db.app}")
+    proxy = Proxy(web.address)
+
+    def swallow(asked: Asked) -> Fault:
+        return Fault.SWALLOW if asked.is_rep and asked.count % 5 == 0 else Fault.NONE
+
+    def fault() -> None:
+        proxy.rule = swallow
+        time.sleep(6)
+        proxy.rule = lambda asked: Fault.NONE
+
+    try:
+        name = "every 5th answer swallowed" + (", control: naive" if is_naive else "")
+        outcome = run(name, proxy.address, fault, is_naive=is_naive)
+    finally:
+        proxy.close()
+        with live_db.owner_connection() as owner:
+            owner.execute("DROP TABLE naive_rep")
+
+    assert outcome.retries > 20
+    assert bool(outcome.doubled) is is_naive
+
+
+# --- the server ------------------------------------------------------------------------------------------------------
+def test_worker_killed(run: Run, web: Web):
+    def kill_one() -> None:
+        workers = web.workers()
+        if workers:
+            random.choice(workers).send_signal(signal.SIGKILL)  # noqa: S311 -- any of them
+
+    outcome = run("SIGKILL of a worker, 8 times", web.address, lambda: every(1.0, 8, kill_one))
+
+    assert outcome.retries > 0
+
+
+def test_whole_group_killed(run: Run, web: Web):
+    def kill_and_start() -> None:
+        web.kill()
+        web.start()
+
+    outcome = run("SIGKILL of the whole group, 3 times", web.address, lambda: every(5.0, 3, kill_and_start))
+
+    assert outcome.retries > 0
+
+
+def test_rolling_restart_of_three(run: Run, live_db: TestDatabase, postgres: object):
+    """One after the other ends with what it has begun, and starts anew: nobody has to ask twice."""
+    with webs(live_db, 3) as made:
+        balancer = Balancer([web.address for web in made])
+
+        def restart_one_by_one() -> None:
+            for web in made:
+                web.stop()
+                web.start()
+                web.wait()
+
+        try:
+            run("rolling restart of three", balancer.address, restart_one_by_one)
+        finally:
+            balancer.close()

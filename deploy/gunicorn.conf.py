@@ -9,6 +9,8 @@ threads = int(os.environ.get("WEB_THREADS") or 4)
 # Above the database's own limit for a statement (30 s), so that the application tells what went wrong.
 timeout = 60
 graceful_timeout = 20
+# Read once, before the workers: one that was killed is there again at once, and they share what they have in common.
+preload_app = True
 # A worker is replaced now and then: nothing it may have kept grows for ever.
 max_requests = 1000
 max_requests_jitter = 100

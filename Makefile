@@ -23,7 +23,7 @@ CODE := kneecoach exercises progress tests tools deploy manage.py
 TEMPLATES = $(shell find templates -name "*.html")
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo demo-reset run test test-all test-server test-browser test-record-only lint fmt screenshots bench bench-log-in bench-coach mutants mutants-guards lock
+.PHONY: help venv demo demo-reset run test test-all test-server test-browser test-record-only lint fmt screenshots bench bench-log-in bench-coach mutants mutants-guards audit lock
 
 help: ## list these commands
 	@awk -F ":.*## " '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -99,6 +99,9 @@ mutants: venv ## change the rules one by one and see whether their tests notice 
 
 mutants-guards: venv ## take the guards of the desk out one by one and see whether the matrix notices (ARGS="alerts": some; DESKS=1: one at a time)
 	@$(TEST_ENV) $(VENV)/python -m tools.guards $(ARGS)
+
+audit: venv ## whether a locked package has a known weakness; what could not be asked about is NOT CHECKED
+	@$(VENV)/python -m tools.audit
 
 lock: ## write requirements.txt and requirements-dev.txt anew from pyproject.toml (ARGS=--upgrade: newest)
 	@test -x $(UV) || { $(PYTHON) -m venv .venv/uv && .venv/uv/bin/python -m pip install --quiet uv; }

@@ -6,4 +6,4 @@ class ExercisesConfig(AppConfig):
     """What to do: the programme as data, and prescriptions."""
 
     name = "exercises"
-    verbose_name = _("exercises")
+    verbose_name = _("Exercises")

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from functools import lru_cache
 
 from django.db import DatabaseError, connection
+from django.db.backends.utils import CursorWrapper
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
@@ -71,17 +72,24 @@ def only_one(say: Say) -> Iterator[None]:
     with connection.cursor() as cursor:
         # A migration, and the one that is waited for, may take longer than a page may.
         cursor.execute("SET statement_timeout = 0")
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK_ID])
-        if not cursor.fetchone()[0]:
-            say("Another process prepares the database; waiting until it is done.")
-            cursor.execute("SET lock_timeout = 0")
-            cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK_ID])
-            cursor.execute("RESET lock_timeout")
+        has_said = False
+        # Asked for again and again: a statement that waits would itself be waited for by an index that is made meanwhile
+        # (CONCURRENTLY), and neither would end.
+        while not _has_lock(cursor):
+            if not has_said:
+                has_said = True
+                say("Another process prepares the database; waiting until it is done.")
+            time.sleep(SECONDS_BETWEEN_TRIES)
     try:
         yield
     finally:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK_ID])
+
+
+def _has_lock(cursor: CursorWrapper) -> bool:
+    cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK_ID])
+    return bool(cursor.fetchone()[0])
 
 
 @lru_cache(maxsize=1)

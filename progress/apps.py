@@ -6,4 +6,4 @@ class ProgressConfig(AppConfig):
     """What was done: sessions, sets, repetitions and pain."""
 
     name = "progress"
-    verbose_name = _("progress")
+    verbose_name = _("Progress")

@@ -7,7 +7,7 @@ class AccountsConfig(AppConfig):
 
     name = "kneecoach.accounts"
     label = "accounts"
-    verbose_name = _("people")
+    verbose_name = _("People")
 
     def ready(self) -> None:
         """Register our deployment checks, and hear of every log-in whatever its way."""

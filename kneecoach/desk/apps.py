@@ -8,7 +8,7 @@ class DeskConfig(AppConfig):
 
     name = "kneecoach.desk"
     label = "desk"
-    verbose_name = _("desk")
+    verbose_name = _("Desk")
 
 
 class DeskAdminConfig(AdminConfig):

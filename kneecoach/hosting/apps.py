@@ -7,4 +7,4 @@ class HostingConfig(AppConfig):
 
     name = "kneecoach.hosting"
     label = "hosting"
-    verbose_name = _("hosting")
+    verbose_name = _("Hosting")

@@ -7,7 +7,7 @@ class PrivacyConfig(AppConfig):
 
     name = "kneecoach.privacy"
     label = "privacy"
-    verbose_name = _("privacy")
+    verbose_name = _("Privacy")
 
     def ready(self) -> None:
         """Register the check of the retention file."""

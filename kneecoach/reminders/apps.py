@@ -7,4 +7,4 @@ class RemindersConfig(AppConfig):
 
     name = "kneecoach.reminders"
     label = "reminders"
-    verbose_name = _("reminders")
+    verbose_name = _("Reminders")

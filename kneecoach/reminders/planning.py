@@ -45,7 +45,7 @@ def wishing() -> PatientQuerySet:
 def plan(now: datetime) -> int:
     """Write down the reminders that are due, each once whoever asks, and return how many are new.
 
-    Two queries, thirteen where somebody has to be reminded, however many they are. Who has done it, and whose reminders
+    Two queries, fourteen where somebody has to be reminded, however many they are. Who has done it, and whose reminders
     rest, is asked again when it is sent.
     """
     quiet = quiet_hours()

@@ -10,6 +10,9 @@ class Migration(migrations.Migration):
     dependencies = [("progress", "0014_newest_readiness")]
 
     operations = [
+        # What is left where it was broken off: an index that is not valid.
+        migrations.RunSQL("DROP INDEX CONCURRENTLY IF EXISTS session_lately", migrations.RunSQL.noop),
+        migrations.RunSQL("DROP INDEX CONCURRENTLY IF EXISTS readiness_newest", migrations.RunSQL.noop),
         AddIndexConcurrently(
             model_name="exercisesession",
             index=models.Index(fields=["local_date", "patient"], include=("started_at",), name="session_lately"),

@@ -123,7 +123,7 @@ def test_waiting_slots_are_those_that_today_offers_to_start(wishing: Patient):
     assert slots_waiting([], MORNING) == {}
 
 
-@pytest.mark.parametrize(("pain_advice", "queries"), [(True, 13), (False, 8)])
+@pytest.mark.parametrize(("pain_advice", "queries"), [(True, 14), (False, 9)])
 def test_queries_do_not_grow_with_patients(db: None, settings, pain_advice: object, queries: int):
     settings.PAIN_ADVICE = pain_advice
     counts = []

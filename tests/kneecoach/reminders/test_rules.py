@@ -151,7 +151,8 @@ def to_the_minute(wall: time) -> time:
 def first_minute_from(day: date, wall: time, zone: str) -> Any:
     """Return the first instant at which the clock of a day shows a time or has just jumped over it: minute by minute."""
     at = datetime.combine(day, time(), UTC) - timedelta(hours=16)
-    for _minute in range(44 * 60):
+    # From the end of a day furthest east to the end of one furthest west.
+    for _minute in range(53 * 60):
         shown = at.astimezone(ZoneInfo(zone))
         if shown.date() == day and shown.time() >= wall:
             return at

@@ -156,7 +156,7 @@ MODELS = {
 }
 ADDRESSES: dict[str, Address] = {
     "admin:index": for_all_staff(200, 200),
-    "admin:password_change": for_all_staff(200, 200),
+    "admin:password_change": for_all_staff(ELSEWHERE, ELSEWHERE),
     "admin:password_change_done": for_all_staff(200, 405),
     # No field is named: tests/test_desk_matrix.py asks for each.
     "admin:autocomplete": for_all_staff(403, 405),

@@ -22,6 +22,7 @@ from kneecoach.accounts import services
 from kneecoach.accounts.admin_base import FactsOnly, LogsReads
 from kneecoach.accounts.admin_forms import ColleagueChangeForm, ColleagueCreationForm, UserCreationForm
 from kneecoach.accounts.models import AccessLog, User
+from kneecoach.accounts.notices import Change, tell
 from kneecoach.accounts.roles import ROLES
 
 # Addresses and passkeys are the log-in's own rows: who is locked out is sent a code or invited again.
@@ -159,8 +160,10 @@ class UserAdmin(LogsReads, StockUserAdmin):  # type: ignore[type-arg]
         response = super().user_change_password(request, id, form_url)
         if request.method == "POST" and response.status_code == 302:
             account = User.objects.filter(pk=id).first()
-            if account is not None and account != request.user:
-                services.end_all_log_ins(account)
+            if account is not None:
+                tell(account, Change.PASSWORD)
+                if account != request.user:
+                    services.end_all_log_ins(account)
         return response
 
     def response_add(self, request: HttpRequest, obj: User, post_url_continue: str | None = None) -> HttpResponse:

@@ -6,12 +6,14 @@ from allauth.core.internal.cryptokit import normalize_user_code
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from allauth.mfa.base.internal.flows import check_rate_limit
+from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import validate_totp_code
 from django import forms
 from django.core.cache import cache
 from django.utils.translation import gettext_lazy as _
 
 from kneecoach.accounts.models import User
+from kneecoach.accounts.notices import Change, tell
 
 # Longer than any code is taken: a period, one before and one after.
 USED_FOR_SECONDS = 120
@@ -37,6 +39,9 @@ class CodeOnceForm(forms.Form):
         code: str = super().clean_code()  # type: ignore[misc]
         if not cache.add(f"second-factor-used:{self.user.pk}:{typed}", 1, USED_FOR_SECONDS):
             raise get_adapter().validation_error("incorrect_code")
+        factor = getattr(self, "authenticator", None)  # a first code is of none yet
+        if factor is not None and factor.type == Authenticator.Type.RECOVERY_CODES:
+            tell(self.user, Change.CODE_USED)
         return code
 
 

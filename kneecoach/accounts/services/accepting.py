@@ -9,6 +9,7 @@ from allauth.mfa.models import Authenticator
 from django.db import IntegrityError, transaction
 
 from kneecoach.accounts.models import Consent, Invitation, Patient, User
+from kneecoach.accounts.notices import Change, tell
 from kneecoach.accounts.services.people import open_account
 
 
@@ -47,15 +48,19 @@ def accept(*, invitation_id: UUID, agreement: Agreement, way_in: WayIn, now: dat
     """Open the patient's account with this way in, and write the agreement down.
 
     A patient who had an account keeps it, with all that is recorded; passkeys and password from before no longer work,
-    since an invitation is how a lost phone is replaced. Raises InvitationClosed and AddressTaken, with nothing written.
+    since an invitation is how a lost phone is replaced. They are told so by mail. Raises InvitationClosed and
+    AddressTaken, with nothing written.
     """
     try:
         with transaction.atomic():
             invitation = _lock_open(invitation_id, now)
+            had_account = invitation.patient.user_id is not None
             user = open_account(invitation.patient, email=way_in.email or None, user_id=way_in.user_id)
             if not user.is_active or user.is_staff:
                 raise InvitationClosed
             _replace_ways_in(user, way_in)
+            if had_account:
+                tell(user, Change.INVITED)
             Consent.objects.create(
                 patient=invitation.patient,
                 invitation=invitation,

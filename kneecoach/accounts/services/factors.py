@@ -1,4 +1,4 @@
-"""Second factors of staff, and passkeys of everybody: made, renamed, taken away."""
+"""Second factors of staff, and passkeys of everybody: made, renamed, taken away. Their owner is told by mail."""
 
 from typing import Any
 
@@ -9,6 +9,7 @@ from allauth.mfa.webauthn.internal.auth import WebAuthn
 from django.db import transaction
 
 from kneecoach.accounts.models import User
+from kneecoach.accounts.notices import Change, tell
 from kneecoach.accounts.services.devices import end_all_log_ins
 
 PROVING = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
@@ -28,6 +29,7 @@ def set_up_app(user: User, *, secret: str) -> bool:
         _lock(user)
         Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).delete()
         TOTP.activate(user, secret)
+        tell(user, Change.APP)
         return _make_codes_once(user)
 
 
@@ -36,6 +38,7 @@ def add_passkey(user: User, *, credential: dict[str, Any], name: str) -> bool:
     with transaction.atomic():
         _lock(user)
         WebAuthn.add(user, name, credential)
+        tell(user, Change.PASSKEY)
         return user.is_staff and _make_codes_once(user)
 
 
@@ -51,6 +54,7 @@ def renew_recovery_codes(user: User) -> None:
         _lock(user)
         Authenticator.objects.filter(user=user, type=Authenticator.Type.RECOVERY_CODES).delete()
         RecoveryCodes.activate(user)
+        tell(user, Change.CODES)
 
 
 def remove_factor(factor: Authenticator) -> bool:
@@ -61,6 +65,7 @@ def remove_factor(factor: Authenticator) -> bool:
         is_left = Authenticator.objects.filter(user=factor.user, type__in=PROVING).exists()
         if not is_left:
             Authenticator.objects.filter(user=factor.user).delete()
+        tell(factor.user, Change.APP_REMOVED if factor.type == Authenticator.Type.TOTP else Change.PASSKEY_REMOVED)
         return is_left
 
 
@@ -73,6 +78,7 @@ def reset_factors(user: User) -> int:
         _lock(user)
         end_all_log_ins(user)
         removed, _by_table = Authenticator.objects.filter(user=user).delete()
+        tell(user, Change.RESET)
         return removed
 
 

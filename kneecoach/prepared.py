@@ -1,0 +1,70 @@
+"""Queries that are put into SQL once: to write the same sentence again is most of what a small query costs.
+
+For the few that phones ask for all day. The queryset stays the only place where a query is written down, and what comes
+out of it is what always does: model instances with `select_related` and annotations, or tuples.
+
+    PATIENT_OF_USER = Prepared(lambda user: Patient.objects.filter(user=user), -1)
+    PATIENT_OF_USER(request.user.pk)        # a list of patients
+"""
+
+import copy
+from collections.abc import Callable, Sequence
+from typing import Any, Generic, TypeVar
+
+from django.db import connection
+from django.db.models import QuerySet
+from django.db.models.sql.compiler import SQLCompiler
+
+Row = TypeVar("Row")
+
+
+class Prepared(Generic[Row]):
+    """A query with places for values.
+
+    `build` makes the queryset of the values; it may neither prefetch nor slice by them. `examples` stand for the values
+    while the SQL is written: each of the type that will be given, and like nothing else in the query. A value that is
+    None or a list would be another query, and is refused.
+    """
+
+    def __init__(self, build: "Callable[..., QuerySet[Any, Row]]", *examples: Any) -> None:
+        self._build, self._examples = build, examples
+        self._written: _Written | None = None
+
+    def __call__(self, *values: Any) -> list[Row]:
+        """Return the rows for these values. One query; TypeError where a value would be another query."""
+        if len(values) != len(self._examples) or any(value is None or isinstance(value, list) for value in values):
+            raise TypeError(f"Takes {len(self._examples)} values, none of them None or a list, and got {values!r}")
+        if self._written is None:
+            # Two threads may do so at once: they write the same.
+            self._written = _Written(self._build(*self._examples), self._examples)
+        return self._written.rows(values)
+
+
+class _Written:
+    """A queryset with its SQL, and where in it the values go."""
+
+    def __init__(self, queryset: "QuerySet[Any, Any]", examples: Sequence[Any]) -> None:
+        self.queryset = queryset
+        self.compiler: SQLCompiler = queryset.query.get_compiler(connection=connection)
+        self.sql, params = self.compiler.as_sql()
+        self.params = list(params)
+        self.places = [
+            (place, number)
+            for place, param in enumerate(params)
+            for number, example in enumerate(examples)
+            if type(param) is type(example) and param == example
+        ]
+        if {number for _place, number in self.places} != set(range(len(examples))):
+            raise ValueError(f"Not every one of {examples!r} is in {self.sql}")
+
+    def rows(self, values: Sequence[Any]) -> list[Any]:
+        params = self.params.copy()
+        for place, number in self.places:
+            params[place] = values[number]
+        compiler = copy.copy(self.compiler)
+        # Each thread has a connection of its own.
+        compiler.connection = connection
+        compiler.as_sql = lambda: (self.sql, params)  # type: ignore[assignment, misc, return-value]
+        queryset = self.queryset.all()
+        queryset.query.get_compiler = lambda *_asked, **_how: compiler  # type: ignore[method-assign]
+        return list(queryset)

@@ -4,16 +4,23 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
+from typing import Any
 
-from django.db import DatabaseError, connection
+from django.core.management import call_command
+from django.core.management.commands import migrate as django_migrate
+from django.db import DatabaseError, OperationalError, connection
 from django.db.backends.utils import CursorWrapper
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
+from psycopg.errors import LockNotAvailable
 
 # Any number, as long as it stays: PostgreSQL's advisory locks have no names.
 LOCK_ID = 0x6B6E6565
 SECONDS_BETWEEN_TRIES = 1.0
+# Whoever wants a table that a migration waits for queues behind it: so it gives up before they do (env.REQUEST_LIMITS).
+MIGRATION_LOCK_TIMEOUT = "'500ms'"
+LONGEST_WAIT_FOR_A_TABLE = 600.0
 Say = Callable[[str], object]
 
 
@@ -85,6 +92,47 @@ def only_one(say: Say) -> Iterator[None]:
     finally:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK_ID])
+
+
+class _Migrate(django_migrate.Command):
+    """Django's, for a database that is used meanwhile."""
+
+    def migration_progress_callback(self, action: str, migration: Any | None = None, fake: bool = False) -> None:  # noqa: FBT001, FBT002 -- Django's
+        """Set how long the next migration may wait for a table."""
+        if action == "apply_start" and migration:
+            # What is not atomic makes or drops indexes CONCURRENTLY: nobody queues behind that, and given up it leaves
+            # half an index.
+            _set_lock_timeout(MIGRATION_LOCK_TIMEOUT if migration.atomic else "0")
+        super().migration_progress_callback(action, migration, fake)
+
+
+def migrate(say: Say, *, verbosity: int = 1) -> None:
+    """Apply the missing migrations, each as soon as nobody uses its tables for longer than a moment; say once if it waits.
+
+    Requests go on meanwhile. A backup reads every table until it is done. Raises OperationalError after ten minutes.
+    """
+    end = time.monotonic() + LONGEST_WAIT_FOR_A_TABLE
+    has_said = False
+    try:
+        while True:
+            try:
+                call_command(_Migrate(), interactive=False, verbosity=verbosity)
+            except OperationalError as error:
+                if not isinstance(error.__cause__, LockNotAvailable) or time.monotonic() >= end:
+                    raise
+            else:
+                return
+            if not has_said:
+                has_said = True
+                say("A table is in use, by a backup perhaps; trying again until it is free.")
+            time.sleep(SECONDS_BETWEEN_TRIES)
+    finally:
+        _set_lock_timeout("DEFAULT")
+
+
+def _set_lock_timeout(value: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET lock_timeout = {value}")
 
 
 def _has_lock(cursor: CursorWrapper) -> bool:

@@ -13,12 +13,15 @@ from django.db import connection
 from psycopg import sql
 
 from kneecoach import schema
+from tests.chaos.newer import take_back
 from tests.plugins.database import TestDatabase
 
+# At ten a second: through several tries of the migration.
+RECORDED_MEANWHILE = 40
 APP_MAY_READ = "SELECT has_table_privilege(%s, 'django_session', 'SELECT')"
 
 
-def prepare(database: TestDatabase, name: str) -> subprocess.Popen[str]:
+def prepare(database: TestDatabase, name: str, settings_module: str = "tests.settings") -> subprocess.Popen[str]:
     """Start `prepare_database` as its own process, as the owner, on one of the server's databases."""
     parts = connection.settings_dict
     address = f"postgresql://{database.owner}@/{name}?host={parts['HOST']}&port={parts['PORT']}"
@@ -27,7 +30,7 @@ def prepare(database: TestDatabase, name: str) -> subprocess.Popen[str]:
         cwd=settings.BASE_DIR,
         env={
             **os.environ,
-            "DJANGO_SETTINGS_MODULE": "tests.settings",
+            "DJANGO_SETTINGS_MODULE": settings_module,
             "DATABASE_URL": address,
             "DATABASE_APP_ROLE": database.app,
         },
@@ -104,6 +107,36 @@ def test_two_at_once_on_an_empty_database_both_succeed(django_db_setup, empty_da
 
     assert [process.returncode for process in both] == [0, 0], said
     assert sorted(len(lines) for lines in said) == [1, 2]
+
+
+# --- while the site is used ------------------------------------------------------------------------------------------
+def test_nobody_queues_behind_a_migration_that_waits_for_a_table(live_db):
+    """A backup reads the table to be changed: it is tried again and again, and whoever records gets in between."""
+    name = connection.settings_dict["NAME"]
+    recorded = 0
+    try:
+        with live_db.owner_connection() as reader, live_db.owner_connection() as recorder:
+            recorder.execute("SET lock_timeout = '3s'")
+            with reader.transaction():
+                reader.execute("LOCK TABLE progress_rep IN ACCESS SHARE MODE")
+                migrating = prepare(live_db, name, "tests.chaos.newer_settings")
+                while not migrating.stdout.readline().startswith("A table is in use"):
+                    assert migrating.poll() is None
+                while recorded < RECORDED_MEANWHILE:
+                    with recorder.transaction():
+                        recorder.execute("LOCK TABLE progress_rep IN ROW EXCLUSIVE MODE")
+                    recorded += 1
+                    time.sleep(0.1)
+                assert migrating.poll() is None
+            said, _nothing = migrating.communicate(timeout=60)
+            changed = recorder.execute("SELECT convalidated FROM pg_constraint WHERE conname = 'chaos_leg_known'")
+            assert changed.fetchall() == [(True,)]
+    finally:
+        migrating.kill()
+        with live_db.owner_connection() as owner:
+            take_back(owner)
+
+    assert (migrating.returncode, said.splitlines()[-1]) == (0, "The database is ready.")
 
 
 # --- no way back -----------------------------------------------------------------------------------------------------

@@ -32,7 +32,7 @@ class Command(BaseCommand):
             schema.wait_for_database(options["wait"], self.stdout.write)
             with schema.only_one(self.stdout.write):
                 schema.refuse_newer_database()
-                call_command("migrate", interactive=False, verbosity=verbosity)
+                schema.migrate(self.stdout.write, verbosity=verbosity)
                 call_command("createcachetable", verbosity=verbosity)
                 sync_roles()
                 grant_to_app_role(os.environ.get("DATABASE_APP_ROLE", "kneecoach_app"))

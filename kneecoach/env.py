@@ -24,14 +24,21 @@ SERVER_OPTIONS = {
     "max_parallel_workers_per_gather": "0",
     "jit": "off",
 }
-DATABASE_OPTIONS = {
-    "connect_timeout": 5,
-    "options": " ".join(f"-c {name}={value}" for name, value in SERVER_OPTIONS.items()),
-}
+# Whoever asks over HTTP is answered within three seconds. All threads of a process may wait for one lock, and the next
+# request then waits for one of them before it waits itself: so it is less than half of that.
+REQUEST_LIMITS = {"lock_timeout": "1s", "statement_timeout": "5s"}
 TRUE_WORDS = {"1", "true", "yes", "on"}
 FALSE_WORDS = {"0", "false", "no", "off", ""}
 # What the doctor says of these is whether they are set. An address of a database holds a password.
 SECRET_ENDINGS = ("_KEY", "_KEY_FALLBACKS", "PASSWORD", "DATABASE_URL")
+
+
+def server_options(values: Mapping[str, str]) -> str:
+    """Return settings of PostgreSQL as the driver takes them with a connection; of two for one name the later counts."""
+    return " ".join(f"-c {name}={value}" for name, value in values.items())
+
+
+DATABASE_OPTIONS = {"connect_timeout": 2, "options": server_options(SERVER_OPTIONS)}
 
 
 class ConfigurationError(Exception):

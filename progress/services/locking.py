@@ -41,9 +41,14 @@ def end_when_done(session: ExerciseSession, now: datetime) -> SessionState:
     """End a session that asks nothing more, and return where it stands."""
     state = load_state(session, now)
     if session.ended_at is None and state.step.kind is StepKind.DONE:
-        session.ended_at = now
+        session.ended_at = end_of(session, now)
         session.save(update_fields=["ended_at"])
     return state
+
+
+def end_of(session: ExerciseSession, now: datetime) -> datetime:
+    """Return when a session ends that ends now: not before it began, though a clock was set back meanwhile."""
+    return max(now, session.started_at)
 
 
 def closed_text() -> str:

@@ -12,7 +12,7 @@ from progress.facts import moment_of
 from progress.models import ExerciseSession, RedFlagReport, RedFlagSign
 from progress.rules.red_flags import CARD_VERSION
 from progress.services.alerting import alert_warning_sign
-from progress.services.locking import lock_patient, lock_session
+from progress.services.locking import end_of, lock_patient, lock_session
 from progress.services.starting import open_session
 
 
@@ -26,7 +26,7 @@ def answer_safety(*, session: ExerciseSession, is_safe: bool, now: datetime) -> 
         if not is_safe:
             _report(session.patient, session.local_date, session, now)
             session.stop_reason = ExerciseSession.StopReason.RED_FLAG
-            session.ended_at = session.ended_at or now
+            session.ended_at = session.ended_at or end_of(session, now)
         session.save(update_fields=["is_safe", "stop_reason", "ended_at"])
 
 

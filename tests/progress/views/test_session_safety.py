@@ -1,6 +1,7 @@
 """The warning signs: none, or at least one, which ends the session."""
 
 import uuid
+from datetime import timedelta
 
 import pytest
 from django.test import Client
@@ -53,6 +54,16 @@ def test_safety_flag_ends_the_session_and_says_whom_to_call(
     assert (exercise_session.is_safe, exercise_session.stop_reason) == (False, "red_flag")
     assert (exercise_session.ended_at, report.patient, report.exercise_session) == (NOW, patient, exercise_session)
     assert bool(headers) or faults(response) == []
+
+
+def test_safety_flag_counts_by_a_clock_that_was_set_back(patient_client: Client, exercise_session, url: str, clock):
+    clock.move_to(exercise_session.started_at - timedelta(seconds=5), tick=False)
+
+    patient_client.post(url, {"answer": "flag"})
+
+    exercise_session.refresh_from_db()
+    assert exercise_session.is_safe is False
+    assert exercise_session.ended_at == exercise_session.started_at
 
 
 @pytest.mark.parametrize("answer", ["clear", "flag"])

@@ -1,6 +1,7 @@
 """Stopping early, with a reason."""
 
 import uuid
+from datetime import timedelta
 
 import pytest
 from django.test import Client
@@ -39,6 +40,15 @@ def test_stop_before_anything_was_done_ends_the_session(patient_client: Client, 
     assert (step_of(response), title_of(response)) == ("done", "Stopped, and recorded")
     assert (ready_session.stop_reason, ready_session.stop_note) == ("tired", "Bad night")
     assert ready_session.ended_at == NOW
+
+
+def test_stop_by_a_clock_that_was_set_back(patient_client: Client, ready_session, clock):
+    clock.move_to(ready_session.started_at - timedelta(seconds=5), tick=False)
+
+    patient_client.post(url_of(ready_session), {"reason": "tired"})
+
+    ready_session.refresh_from_db()
+    assert ready_session.ended_at == ready_session.started_at
 
 
 @pytest.mark.parametrize("headers", [{}, HTMX])

@@ -92,7 +92,7 @@ bench-coach: venv ## how exact the guidance is, on the real clock (HOLDS=20 PAGE
 	@$(VENV)/python -m pytest -q -s --timeout=0 tests/bench/coach.py $(ARGS)
 
 chaos: venv ## hurt server and database while eight phones go on: what is lost, twice, how long until all is well (ARGS="-k disk": some)
-	@$(VENV)/python -m pytest -q -s --timeout=0 tests/chaos/server.py tests/chaos/database.py tests/chaos/mail.py $(ARGS)
+	@$(VENV)/python -m pytest -q -s --timeout=0 $(addprefix tests/chaos/,server.py database.py disk.py upkeep.py mail.py) $(ARGS)
 
 mutants: venv ## change the rules one by one and see whether their tests notice (ARGS="progress.rules.pain*": some)
 	@$(TEST_ENV) HYPOTHESIS_PROFILE=quick $(VENV)/python -m tools.mutants $(ARGS)

@@ -34,7 +34,7 @@ class Books:
     retries: int = 0
     refused: Counter[str] = field(default_factory=Counter)
     slowest_refusal: float = 0.0
-    slowest_rep: float = 0.0
+    longest_waits: dict[str, float] = field(default_factory=dict)  # by patient, until there was a yes
     troubles: list[str] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -45,12 +45,16 @@ class Books:
             self.refused[why] += 1
             self.slowest_refusal = max(self.slowest_refusal, took)
 
-    def acknowledge(self, set_id: str, line: Line, took: float) -> None:
+    def accept(self, email: str, took: float) -> None:
+        """Note that a request was answered at last."""
+        with self.lock:
+            self.longest_waits[email] = max(self.longest_waits.get(email, 0.0), took)
+
+    def acknowledge(self, set_id: str, line: Line) -> None:
         """Note that the server said: I have it."""
         with self.lock:
             self.lines[set_id].append(line)
             self.acknowledged_at.append(time.monotonic())
-            self.slowest_rep = max(self.slowest_rep, took)
 
 
 class Phone(threading.Thread):
@@ -116,18 +120,17 @@ class Phone(threading.Thread):
         fields |= {"outcome": "ok", "method": "guided"}
         headers = {"HX-Request": "true", "X-Outbox-Id": str(uuid4())}
         address = f"/naive/reps/{rep_id}/" if self.is_naive else f"/sets/{set_id}/reps/{rep_id}/"
-        begun = time.monotonic()
         answer, _ = self.insist("POST", address, fields, headers)
         if answer.headers["X-Outbox-Receipt"] != headers["X-Outbox-Id"] or answer.status != 200:
             self.books.troubles.append(f"repetition {number} was answered with {answer.status}")
             return
-        self.books.acknowledge(set_id, Line(rep_id, done), time.monotonic() - begun)
+        self.books.acknowledge(set_id, Line(rep_id, done))
 
     def insist(
         self, method: str, path: str, fields: dict[str, str] | None = None, headers: dict[str, str] | None = None
     ) -> tuple[HTTPResponse, bytes]:
         """Ask until there is an answer that says something."""
-        wait = WAIT_FIRST_S
+        first, wait = time.monotonic(), WAIT_FIRST_S
         while True:
             begun = time.monotonic()
             try:
@@ -136,6 +139,7 @@ class Phone(threading.Thread):
                 why = type(error).__name__
             else:
                 if answer.status < 500 and answer.status not in {403, 408, 425, 429}:
+                    self.books.accept(self.email, time.monotonic() - first)
                     return answer, body
                 why = str(answer.status)
             self.books.refuse(why, time.monotonic() - begun)

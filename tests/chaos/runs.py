@@ -31,7 +31,7 @@ class Outcome:
     gap: float
     refused: dict[str, int]
     slowest_refusal: float
-    slowest_rep: float
+    longest_waits: dict[str, float]
     troubles: list[str] = field(default_factory=list)
     note: str = ""
 
@@ -69,8 +69,9 @@ def under_load(
         phone.start()
     try:
         wait_for(lambda: len(books.acknowledged_at) >= WARM_REPS, books, WARM_WITHIN_S)
-        books.retries, books.slowest_refusal, books.slowest_rep = 0, 0.0, 0.0
+        books.retries, books.slowest_refusal = 0, 0.0
         books.refused.clear()
+        books.longest_waits.clear()
         begun = time.monotonic()
         note = fault() or ""
         had = len(books.acknowledged_at)
@@ -133,6 +134,6 @@ def judged(name: str, books: Books, *, is_naive: bool) -> Outcome:
         gap=0.0,
         refused=dict(books.refused),
         slowest_refusal=books.slowest_refusal,
-        slowest_rep=books.slowest_rep,
+        longest_waits=books.longest_waits,
         troubles=books.troubles,
     )

@@ -3,6 +3,7 @@
 import random
 import signal
 import time
+from itertools import cycle
 
 import pytest
 
@@ -11,6 +12,12 @@ from tests.chaos.servers import Balancer, Web, every, webs
 from tests.chaos.urls import NAIVE_TABLE
 from tests.faults.proxy import Asked, Fault, Proxy
 from tests.plugins.database import TestDatabase
+
+CUT_S = 0.5
+RECEIVED_EARLIER = """
+    SELECT count(*) FROM progress_rep late JOIN progress_rep early USING (exercise_set_id)
+    WHERE late.number = early.number + 1 AND late.received_at < early.received_at
+"""
 
 
 # --- the harness itself ----------------------------------------------------------------------------------------------
@@ -50,6 +57,24 @@ def test_answers_swallowed(run: Run, web: Web, live_db: TestDatabase, is_naive: 
     assert bool(outcome.doubled) is is_naive
 
 
+def test_connections_cut(run: Run, web: Web):
+    """As by a proxy that restarts: reset in the middle of a request, in the middle of an answer, or turned away by it."""
+    proxy = Proxy(web.address)
+    kinds = cycle((Fault.CUT_REQUEST, Fault.CUT_ANSWER, Fault.BAD_GATEWAY, Fault.DROP))
+
+    def cut() -> None:
+        proxy.rule = lambda asked: next(kinds)
+        time.sleep(CUT_S)
+        proxy.rule = lambda asked: Fault.NONE
+
+    try:
+        outcome = run("every connection cut for 0.5 s, 6 times", proxy.address, lambda: every(1.5, 6, cut))
+    finally:
+        proxy.close()
+
+    assert outcome.retries > 0
+
+
 # --- the server ------------------------------------------------------------------------------------------------------
 def test_worker_killed(run: Run, web: Web):
     def kill_one() -> None:
@@ -70,6 +95,25 @@ def test_whole_group_killed(run: Run, web: Web):
     outcome = run("SIGKILL of the whole group, 3 times", web.address, lambda: every(5.0, 3, kill_and_start))
 
     assert outcome.retries > 0
+
+
+def test_clock_set_back(run: Run, web: Web, live_db: TestDatabase):
+    """By five seconds, while the clock of the database goes on: what comes later was received earlier."""
+
+    def set_back() -> None:
+        web.clock.touch()
+        time.sleep(10)
+
+    try:
+        outcome = run("clock of the server set back by 5 s", web.address, set_back)
+    finally:
+        web.clock.unlink(missing_ok=True)
+
+    with live_db.owner_connection() as owner:
+        earlier = owner.execute(RECEIVED_EARLIER).fetchone()[0]
+    outcome.note = f"{earlier} times a repetition was received before the one before it"
+    assert earlier > 0
+    assert outcome.retries == 0
 
 
 def test_rolling_restart_of_three(run: Run, live_db: TestDatabase, postgres: object):

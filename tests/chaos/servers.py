@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -41,11 +42,14 @@ class Web:
         with socket.create_server(("localhost", 0)) as free:
             self.port = free.getsockname()[1]
         self.address = f"http://localhost:{self.port}"
+        # Where this file is, the clock has been set back (tests/chaos/clock.py).
+        self.clock = Path(tempfile.gettempdir()) / f"kneecoach-clock-{self.port}"
         self.environment = {
             **os.environ,
             "DATABASE_URL": app_url(database),
             "DJANGO_SETTINGS_MODULE": "tests.chaos.settings",
             "CHAOS_MAIL_PORT": str(mail_port),
+            "CHAOS_CLOCK": str(self.clock),
             # What went wrong is counted by the phones.
             "LOG_LEVEL": "CRITICAL",
         }
@@ -149,20 +153,49 @@ class Postgres:
             cursor.execute("SELECT pg_reload_conf()")
 
     def run(self, program: str, *arguments: str | Path) -> None:
-        """Run one of its programs as the account that it runs as."""
-        subprocess.run(
+        """Run one of its programs, or one of the machine by its path, as the account that it runs as."""
+        assert self.succeeds(program, *arguments), program
+
+    def succeeds(self, program: str, *arguments: str | Path) -> bool:
+        """Run one of its programs, and tell whether it did what it was asked for."""
+        done = subprocess.run(
             [self.bin / program, *arguments],
-            check=True,
+            check=False,
             user=self.system_user,
             cwd="/",
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
+        return done.returncode == 0
 
     def restart_at_once(self) -> None:
         """Restart without a word to anybody, and recover from the log."""
-        self.run("pg_ctl", "-D", self.folder, "-m", "immediate", "-w", "-l", self.folder / "chaos.log", "restart")
+        self._restart("immediate")
+
+    def stop(self) -> None:
+        """End it in good order."""
+        self.run("pg_ctl", "-D", self.folder, "-m", "fast", "-w", "stop")
+
+    def start(self) -> None:
+        """Start it after `stop`."""
+        self._restart("fast")
+
+    def start_where_it_ended(self) -> bool:
+        """Do what looks after a container does: start it where it has ended by itself. Tell whether it had."""
+        if self.succeeds("pg_ctl", "-D", self.folder, "status"):
+            return False
+        with suppress(AssertionError):
+            self._restart("fast")
+        return True
+
+    def is_taking(self) -> bool:
+        """Tell whether it takes connections."""
+        return self.succeeds("pg_isready", "-h", self.host, "-p", str(self.port))
+
+    def _restart(self, mode: str) -> None:
+        # Also where it does not run: alone this knows with which arguments it ran.
+        self.run("pg_ctl", "-D", self.folder, "-m", mode, "-w", "-l", self.folder / "chaos.log", "restart")
         # So that it is known who is to be ended at the end.
         self.server.ensure_postgres_running()
 

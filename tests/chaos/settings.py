@@ -9,3 +9,4 @@ ROOT_URLCONF = "tests.chaos.urls"
 EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
 EMAIL_HOST, EMAIL_PORT, EMAIL_USE_TLS = "localhost", int(os.environ.get("CHAOS_MAIL_PORT", "1")), False
 MAIL_LATER = True
+MIDDLEWARE = ["tests.chaos.clock.SetBack", *MIDDLEWARE]  # noqa: F405 -- as above

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
+from django.db.models import Count, Min
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -16,7 +17,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from kneecoach.accounts.access import log_reads
-from kneecoach.accounts.models import Patient, User
+from kneecoach.accounts.models import DataRequest, Patient, User
 from kneecoach.desk.cases import load_cases
 from kneecoach.desk.rules import Case, Need, count_needs, in_order
 from kneecoach.desk.worklist import load_rows
@@ -99,6 +100,7 @@ def worklist(request: HttpRequest, context: dict[str, Any]) -> TemplateResponse:
             "page": page,
             "rows": [(row, reasons(row, now), line_words(row), criteria_words(row)) for row in rows],
             "total": len(cases),
+            "asked_about_data": _asked_about_data(user),
             "waiting": sum(1 for case in cases if case.needs),
             **_links(choice, cases),
             "earlier": replace(choice, page=str(page.number - 1)).address,
@@ -108,6 +110,16 @@ def worklist(request: HttpRequest, context: dict[str, Any]) -> TemplateResponse:
     response.render()
     log_reads(user, [row.patient.pk for row in rows], "worklist")
     return response
+
+
+def _asked_about_data(user: User) -> dict[str, Any] | None:
+    """Return how many requests about data nobody has answered, and since when; None for who may not answer them.
+
+    Of all patients of the clinic: who has taken back their consent stands in no list, and may ask all the same.
+    """
+    if not user.has_perm("accounts.change_datarequest"):
+        return None
+    return DataRequest.objects.open().aggregate(count=Count("pk"), since=Min("asked_at"))
 
 
 def _links(choice: Choice, cases: list[Case]) -> dict[str, object]:

@@ -22,7 +22,17 @@ from tests.factories import (
     stage,
 )
 from tests.fixtures import client_of
-from tests.kneecoach.desk.worklist_page import INDEX, NOW, a_patient, counts, names, numbers, seen_form, why
+from tests.kneecoach.desk.worklist_page import (
+    INDEX,
+    NOW,
+    a_patient,
+    ask_to_erase,
+    counts,
+    names,
+    numbers,
+    seen_form,
+    why,
+)
 from tests.pages import faults, soup, text_at, title_of
 from tests.rows import all_rows, make_history, make_mornings
 
@@ -273,8 +283,9 @@ def test_worklist_queries(
             make_alert(patient=patient, kind=kind, now=NOW)
         make_mornings(patient=patient, until=NOW, days=history)
         make_red_flag(patient=patient, now=NOW)
+        ask_to_erase(patient)
 
-    with django_assert_num_queries(27):
+    with django_assert_num_queries(28):
         response = physio_client.get(INDEX)
 
     assert len(names(response)) == patients

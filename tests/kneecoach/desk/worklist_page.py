@@ -1,8 +1,11 @@
 """Patients for the worklist, and what a physiotherapist reads on it."""
 
+from datetime import datetime
 from typing import Any
+from uuid import uuid4
 
-from kneecoach.accounts.models import Patient, User
+from kneecoach.accounts.models import DataRequest, Patient, User
+from kneecoach.accounts.services import ask_about_data
 from tests.factories import a_moment, later, make_patient, make_prescription
 from tests.pages import soup, words
 from tests.rows import make_history
@@ -17,6 +20,11 @@ def a_patient(name: str, by: User | None, *, days: int = 3, sessions: int = 0, *
     made = make_prescription(patient=patient, by=by, now=later(NOW, days=-days), **dose)
     make_history(patient=patient, prescription=made, until=NOW, sessions=sessions, pain=2)
     return patient
+
+
+def ask_to_erase(patient: Patient, now: datetime = NOW) -> DataRequest:
+    """Have a patient ask for everything to be erased."""
+    return ask_about_data(patient=patient, request_id=uuid4(), kind="erase", now=now)
 
 
 def names(response: Any) -> list[str]:

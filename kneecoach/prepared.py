@@ -64,7 +64,7 @@ class _Written:
         compiler = copy.copy(self.compiler)
         # Each thread has a connection of its own.
         compiler.connection = connection
-        compiler.as_sql = lambda: (self.sql, params)  # type: ignore[assignment, misc, return-value]
+        compiler.as_sql = lambda: (self.sql, params)  # type: ignore[assignment, misc]
         queryset = self.queryset.all()
         queryset.query.get_compiler = lambda *_asked, **_how: compiler  # type: ignore[method-assign]
         return list(queryset)

@@ -6,7 +6,19 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from kneecoach.accounts.models import Patient
+from kneecoach.prepared import Prepared
 from progress.models import ExerciseSession, ExerciseSet, Message, RedFlagReport, StageRequest
+
+LOCKED_SET = Prepared[ExerciseSet](
+    lambda patient, set_id: (
+        ExerciseSet.objects.filter(pk=set_id, exercise_session__patient=patient)
+        .select_related("exercise_session")
+        .select_for_update(of=("self",))
+        .order_by()
+    ),
+    UUID(int=1),
+    UUID(int=2),
+)
 
 
 def session_of(patient: Patient, session_id: UUID) -> ExerciseSession:
@@ -19,6 +31,13 @@ def set_of(patient: Patient, set_id: UUID) -> ExerciseSet:
     return get_object_or_404(
         ExerciseSet.objects.select_related("exercise_session"), pk=set_id, exercise_session__patient=patient
     )
+
+
+def locked_set_of(patient: Patient, set_id: UUID) -> ExerciseSet:
+    """Return the same, its row locked until the end of the transaction, or raise Http404. One query."""
+    for row in LOCKED_SET(patient.pk, set_id):
+        return row
+    raise Http404
 
 
 def report_of(patient: Patient, report_id: int) -> RedFlagReport:

@@ -148,7 +148,6 @@ class SessionState:
 
     session: ExerciseSession
     sets: tuple[ExerciseSet, ...]
-    numbers: dict[object, tuple[int, ...]]
     ratings: tuple[PainRating, ...]
     facts: SessionFacts
     step: Step
@@ -182,16 +181,33 @@ def pain_limit_of(session: ExerciseSession) -> int | None:
     return RuleSet.objects.for_patient(session.patient_id).values_list("amber_max", flat=True)[0]
 
 
+def set_facts(row: ExerciseSet, done: Iterable[tuple[int, str]]) -> SetFacts:
+    """Return a set as the steps need it, with number and outcome of each repetition that stands."""
+    numbers_done = tuple(done)
+    outcomes = Counter(outcome for _number, outcome in numbers_done)
+    return SetFacts(
+        id=row.pk,
+        is_started=row.started_at is not None,
+        is_finished=row.finished_at is not None,
+        reps_target=row.reps_to_do,
+        numbers=tuple(number for number, _outcome in numbers_done),
+        is_felt_answered=bool(row.felt_muscle),
+        is_depth_answered=row.depth_target is None or row.depth is not None,
+        reps_min=row.reps_min,
+        held=outcomes[Outcome.OK],
+        missed=sum(outcomes[outcome] for outcome in MISSED),
+        reps_prescribed=row.reps_target,
+    )
+
+
 def load_state(session: ExerciseSession, now: datetime) -> SessionState:
     """Load what decides the next step. Three queries, and one for the limit until the first set has begun."""
     sets = tuple(session.sets.select_related("stage").order_by("order"))
     in_readers_language(row.stage for row in sets)
-    numbers: defaultdict[object, list[int]] = defaultdict(list)
-    outcomes: Counter[tuple[object, str]] = Counter()
+    done: defaultdict[object, list[tuple[int, str]]] = defaultdict(list)
     standing = Rep.objects.standing().filter(exercise_set__in=[row.pk for row in sets])
     for set_id, number, outcome in standing.values_list("exercise_set_id", "number", "outcome"):
-        numbers[set_id].append(number)
-        outcomes[set_id, outcome] += 1
+        done[set_id].append((number, outcome))
     ratings = tuple(session.pain_ratings.order_by("rated_at", "side"))
     limit = pain_limit_of(session) if session.ended_at is None and not any(row.started_at for row in sets) else None
     facts = SessionFacts(
@@ -207,22 +223,7 @@ def load_state(session: ExerciseSession, now: datetime) -> SessionState:
             if row.moment == PainRating.Moment.WORST
             and (session.resumed_at is None or row.rated_at >= session.resumed_at)
         ),
-        sets=tuple(
-            SetFacts(
-                id=row.pk,
-                is_started=row.started_at is not None,
-                is_finished=row.finished_at is not None,
-                reps_target=row.reps_to_do,
-                numbers=tuple(numbers[row.pk]),
-                is_felt_answered=bool(row.felt_muscle),
-                is_depth_answered=row.depth_target is None or row.depth is not None,
-                reps_min=row.reps_min,
-                held=outcomes[row.pk, Outcome.OK],
-                missed=sum(outcomes[row.pk, outcome] for outcome in MISSED),
-                reps_prescribed=row.reps_target,
-            )
-            for row in sets
-        ),
+        sets=tuple(set_facts(row, done[row.pk]) for row in sets),
         is_ended=session.ended_at is not None,
         pain_limit=limit,
         over_limit=frozenset(
@@ -235,6 +236,4 @@ def load_state(session: ExerciseSession, now: datetime) -> SessionState:
         ),
         is_overridden=session.pain_overridden_at is not None,
     )
-    return SessionState(
-        session, sets, {key: tuple(sorted(value)) for key, value in numbers.items()}, ratings, facts, next_step(facts)
-    )
+    return SessionState(session, sets, ratings, facts, next_step(facts))

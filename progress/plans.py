@@ -7,10 +7,10 @@ from datetime import datetime
 from django.db.models import prefetch_related_objects
 
 from kneecoach.accounts.models import Patient
-from progress.facts import SessionState, load_span, moment_of, pain_limit_of, sides_of
+from progress.facts import SessionState, load_span, moment_of, pain_limit_of, set_facts, sides_of
 from progress.models import ExerciseSession, ExerciseSet
 from progress.rules.days import PLANNED_SLOTS, Slot, is_slot_over
-from progress.rules.steps import SessionFacts, SetFacts, Step, StepKind, next_step
+from progress.rules.steps import SessionFacts, Step, StepKind, next_step
 from progress.services import for_slot, sets_for
 
 
@@ -39,23 +39,10 @@ def plan_session(*, patient: Patient, now: datetime) -> SessionState | None:
         sides=sides_of(sets),
         rated_before=frozenset(),
         rated_worst=frozenset(),
-        sets=tuple(
-            SetFacts(
-                id=row.pk,
-                is_started=False,
-                is_finished=False,
-                reps_target=row.reps_target,
-                numbers=(),
-                is_felt_answered=False,
-                is_depth_answered=row.depth_target is None,
-                reps_min=row.reps_min,
-                reps_prescribed=row.reps_target,
-            )
-            for row in sets
-        ),
+        sets=tuple(set_facts(row, ()) for row in sets),
         pain_limit=pain_limit_of(session),
     )
-    return SessionState(session, sets, {}, (), facts, next_step(facts))
+    return SessionState(session, sets, (), facts, next_step(facts))
 
 
 def load_stages(sets: Sequence[ExerciseSet]) -> None:

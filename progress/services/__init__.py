@@ -20,7 +20,16 @@ from progress.services.locking import SessionClosed
 from progress.services.messaging import mark_read, note_of, send_message, write_session_note
 from progress.services.paper import SheetReceipt, enter_sheet
 from progress.services.questions import answer_depth, answer_effort, answer_felt, rate_pain
-from progress.services.reps import Receipt, RepClaim, Verdict, record_rep, take_back_rep
+from progress.services.reps import (
+    Receipt,
+    RepClaim,
+    RepRow,
+    Verdict,
+    record_rep,
+    standing_reps,
+    store_rep,
+    take_back_rep,
+)
 from progress.services.requesting import answer_request, ask_for_stage, put_answer_away, withdraw_request
 from progress.services.reviewing import clear_red_flag, resolve_alert, see_alert
 from progress.services.rule_setting import hand_back_rules, set_rules
@@ -45,6 +54,7 @@ __all__ = [
     "LaterSet",
     "Receipt",
     "RepClaim",
+    "RepRow",
     "SessionClosed",
     "SheetReceipt",
     "Verdict",
@@ -88,8 +98,10 @@ __all__ = [
     "set_rules",
     "sets_for",
     "sets_to_enter",
+    "standing_reps",
     "start_session",
     "stop_session",
+    "store_rep",
     "take_back_rep",
     "withdraw_request",
     "write_session_note",

@@ -1,19 +1,46 @@
 """Repetitions: each is written once, the first of two counts, and one that was taken back frees its number."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q
 
-from progress.facts import SessionState, is_session_live, load_state
-from progress.models import ExerciseSession, ExerciseSet, Rep, RepConflict
+from kneecoach.prepared import Prepared
+from progress.facts import is_session_live
+from progress.models import ExerciseSet, Rep, RepConflict
 from progress.rules.reps import Outcome, honest_outcome, read_clock
 from progress.services.locking import SessionClosed, closed_text, end_when_done, refuse_after_end
+
+REP_COLUMNS = ("id", "number", "held_ms", "paused_ms", "outcome", "method", "done_at")
+
+
+class RepRow(Protocol):
+    """What is looked at of a repetition: a row of REP_COLUMNS, or the whole of it."""
+
+    id: UUID
+    number: int
+    held_ms: int | None
+    paused_ms: int
+    outcome: str
+    method: str
+    done_at: datetime
+
+
+# All that stand in a set, and the one of an id, which may have been taken back or be of another set.
+REPS_TO_COMPARE = Prepared[Any](
+    lambda exercise_set, rep_id: (
+        Rep.objects.filter(Q(exercise_set=exercise_set, voided_at=None) | Q(pk=rep_id))
+        .order_by()
+        .values_list(*REP_COLUMNS, "voided_at", "exercise_set_id", named=True)
+    ),
+    UUID(int=1),
+    UUID(int=2),
+)
 
 
 @dataclass(frozen=True)
@@ -39,33 +66,45 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Receipt:
-    """The answer to a claim: its verdict, the repetition that counts, and what the session asks for now."""
+    """The answer to a claim: its verdict, the repetition that counts, and all that stand in the set now."""
 
     verdict: Verdict
-    rep: Rep
-    state: SessionState
+    rep: RepRow
+    standing: Sequence[RepRow]
 
 
 def record_rep(*, exercise_set: ExerciseSet, claim: RepClaim, now: datetime) -> Receipt:
-    """Store one repetition once.
+    """Store one repetition once: `store_rep`, in a transaction of its own."""
+    with transaction.atomic():
+        return store_rep(locked_set=_lock_set(exercise_set), claim=claim, now=now)
+
+
+def store_rep(*, locked_set: ExerciseSet, claim: RepClaim, now: datetime) -> Receipt:
+    """Store one repetition once, in a set with its session, whose row is locked: two devices cannot both take a number.
 
     The same id with the same words changes nothing. The same id with other words, or another id on a taken number, is
     kept as a conflict; the first counts. Raises Rep.DoesNotExist for an id used in another set, SessionClosed for a
-    repetition done after the session's day.
+    repetition done after the session's day. Two queries where nothing stands in the way.
     """
-    with transaction.atomic():
-        session, locked = _lock_set(exercise_set)
-        result, times = _result_of(claim, exercise_set, now)
-        standing = _standing_rep(exercise_set, claim)
-        if standing:
-            verdict = _compare(standing, claim.rep_id, result, times)
-            return Receipt(verdict, standing, load_state(session, now))
-        if not is_session_live(session, times["done_at"]):
-            raise SessionClosed(closed_text())
-        rep = Rep.objects.create(id=claim.rep_id, exercise_set=exercise_set, **result, **times)
-        if locked.started_at is None:
-            ExerciseSet.objects.filter(pk=exercise_set.pk).update(started_at=times["done_at"])
-        return Receipt(Verdict.STORED, rep, end_when_done(session, now))
+    session = locked_set.exercise_session
+    result, times = _result_of(claim, locked_set, now)
+    rows = REPS_TO_COMPARE(locked_set.pk, claim.rep_id)
+    standing = [row for row in rows if row.exercise_set_id == locked_set.pk and row.voided_at is None]
+    same_id = next((row for row in rows if row.id == claim.rep_id), None)
+    if same_id and same_id.exercise_set_id != locked_set.pk:
+        raise Rep.DoesNotExist
+    rival = same_id or next((row for row in standing if row.number == claim.number), None)
+    if rival:
+        return Receipt(_compare(rival, locked_set, claim.rep_id, result, times), rival, standing)
+    if not is_session_live(session, times["done_at"]):
+        raise SessionClosed(closed_text())
+    rep = Rep.objects.create(id=claim.rep_id, exercise_set=locked_set, **result, **times)
+    if locked_set.started_at is None:
+        ExerciseSet.objects.filter(pk=locked_set.pk).update(started_at=times["done_at"])
+    # Before the last question about this set is answered, a session asks for more.
+    if locked_set.felt_muscle:
+        end_when_done(session, now)
+    return Receipt(Verdict.STORED, rep, [*standing, rep])
 
 
 def take_back_rep(*, exercise_set: ExerciseSet, rep_id: UUID, claim: RepClaim | None, now: datetime) -> Receipt:
@@ -76,29 +115,34 @@ def take_back_rep(*, exercise_set: ExerciseSet, rep_id: UUID, claim: RepClaim | 
     session has ended.
     """
     with transaction.atomic():
-        session, _locked = _lock_set(exercise_set)
+        locked_set = _lock_set(exercise_set)
         rep = Rep.objects.filter(pk=rep_id).first()
         if rep is None:
             if claim is None:
                 raise Rep.DoesNotExist
-            refuse_after_end(session)
-            result, times = _result_of(claim, exercise_set, now)
-            rep = Rep.objects.create(id=rep_id, exercise_set=exercise_set, voided_at=now, **result, **times)
-            return Receipt(Verdict.STORED, rep, load_state(session, now))
-        if rep.exercise_set_id != exercise_set.pk:
+            refuse_after_end(locked_set.exercise_session)
+            result, times = _result_of(claim, locked_set, now)
+            rep = Rep.objects.create(id=rep_id, exercise_set=locked_set, voided_at=now, **result, **times)
+            return Receipt(Verdict.STORED, rep, standing_reps(locked_set))
+        if rep.exercise_set_id != locked_set.pk:
             raise Rep.DoesNotExist
         if rep.voided_at is not None:
-            return Receipt(Verdict.REPEATED, rep, load_state(session, now))
-        refuse_after_end(session)
+            return Receipt(Verdict.REPEATED, rep, standing_reps(locked_set))
+        refuse_after_end(locked_set.exercise_session)
         rep.voided_at = now
         rep.save(update_fields=["voided_at"])
-        return Receipt(Verdict.STORED, rep, load_state(session, now))
+        return Receipt(Verdict.STORED, rep, standing_reps(locked_set))
 
 
-def _lock_set(exercise_set: ExerciseSet) -> tuple[ExerciseSession, ExerciseSet]:
-    # The set's row is the lock: two devices cannot both take a number.
+def standing_reps(exercise_set: ExerciseSet) -> list[RepRow]:
+    """Return the repetitions of a set that count, as the counter shows them. One query."""
+    return list(exercise_set.reps.standing().values_list(*REP_COLUMNS, named=True))
+
+
+def _lock_set(exercise_set: ExerciseSet) -> ExerciseSet:
     locked = ExerciseSet.objects.select_for_update(of=("self",)).get(pk=exercise_set.pk)
-    return exercise_set.exercise_session, locked
+    locked.exercise_session = exercise_set.exercise_session
+    return locked
 
 
 def _result_of(claim: RepClaim, exercise_set: ExerciseSet, now: datetime) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -115,20 +159,13 @@ def _result_of(claim: RepClaim, exercise_set: ExerciseSet, now: datetime) -> tup
     return result, {"done_at": clock.done_at, "received_at": now, "is_clock_suspect": clock.is_suspect}
 
 
-def _standing_rep(exercise_set: ExerciseSet, claim: RepClaim) -> Rep | None:
-    has_number = Q(exercise_set=exercise_set, number=claim.number, voided_at=None)
-    rivals = {row.pk: row for row in Rep.objects.filter(Q(pk=claim.rep_id) | has_number)}
-    same_id = rivals.get(claim.rep_id)
-    if same_id and same_id.exercise_set_id != exercise_set.pk:
-        raise Rep.DoesNotExist
-    return same_id or next(iter(rivals.values()), None)
-
-
-def _compare(standing: Rep, claimed_id: UUID, result: Mapping[str, Any], times: Mapping[str, Any]) -> Verdict:
-    if standing.pk == claimed_id and all(getattr(standing, name) == value for name, value in result.items()):
+def _compare(
+    rival: RepRow, exercise_set: ExerciseSet, claimed_id: UUID, result: Mapping[str, Any], times: Mapping[str, Any]
+) -> Verdict:
+    if rival.id == claimed_id and all(getattr(rival, name) == value for name, value in result.items()):
         return Verdict.REPEATED
     # Sent again, the same words may meet another repetition on that number: they are kept once all the same.
-    kept = RepConflict.objects.filter(rep__exercise_set=standing.exercise_set_id, claimed_id=claimed_id, **result)
+    kept = RepConflict.objects.filter(rep__exercise_set=exercise_set, claimed_id=claimed_id, **result)
     if not kept.exists():
-        RepConflict.objects.create(rep=standing, claimed_id=claimed_id, **result, **times)
+        RepConflict.objects.create(rep_id=rival.id, claimed_id=claimed_id, **result, **times)
     return Verdict.CONFLICT

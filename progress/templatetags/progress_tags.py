@@ -1,5 +1,6 @@
 """How days and sessions look. Display only: no queries here."""
 
+from collections.abc import Iterable
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -7,8 +8,8 @@ from typing import Any
 from django import template
 from django.template.loader import render_to_string
 from django.utils import formats, timezone
-from django.utils.html import format_html_join
-from django.utils.translation import get_language, ngettext
+from django.utils.html import format_html, format_html_join
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
 from progress.models import RedFlagSign, RuleSet, Slot
@@ -25,6 +26,32 @@ MS_PER_SECOND = 1000
 def warning_signs() -> list[Any]:
     """Return the words of the warning signs, in the order of the card."""
     return list(RedFlagSign.WORDS.values())
+
+
+REP_WORDS = {
+    "ok": gettext_lazy("done"),
+    "short": gettext_lazy("short"),
+    "skipped": gettext_lazy("skipped"),
+    "stopped_pain": gettext_lazy("stopped, it hurt"),
+    "now": gettext_lazy("now"),
+    "todo": gettext_lazy("to do"),
+}
+
+
+@register.simple_tag
+def rep_marks(marks: Iterable[Any]) -> str:
+    """Return one item of a list for each mark of the counter.
+
+    Not a loop of the template: every repetition is answered with all of them, and that would be most of the answer's time.
+    """
+    return format_html_join(
+        "",
+        '<li data-rep="{}"{}><span class="visually-hidden">{}</span></li>',
+        (
+            (mark.state, format_html(' data-rep-id="{}"', mark.rep_id) if mark.rep_id else "", REP_WORDS[mark.state])
+            for mark in marks
+        ),
+    )
 
 
 @register.filter

@@ -4,6 +4,7 @@ from functools import partial
 from uuid import UUID
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -13,7 +14,7 @@ from django.views.decorators.http import require_POST
 from kneecoach.accounts.access import patient_required
 from kneecoach.http import PatientRequest
 from progress import services
-from progress.access import set_of
+from progress.access import locked_set_of, set_of
 from progress.forms import DepthForm, FeltForm, MinimumForm, RepForm
 from progress.models import ExerciseSet, Rep
 from progress.rules.steps import Step, StepKind
@@ -111,18 +112,20 @@ def depth(request: PatientRequest, set_id: UUID) -> HttpResponse:
 @opens_session
 def rep(request: PatientRequest, set_id: UUID, rep_id: UUID) -> HttpResponse:
     """Store one repetition under its own id. htmx gets the counter, the page without JavaScript the next step."""
-    exercise_set = set_of(request.patient, set_id)
-    form = RepForm(request.POST, reps_max=exercise_set.reps_max)
-    if not form.is_valid():
-        return _refuse(request, exercise_set, form)
-    if form.is_from_the_future:
-        return _not_yet()
-    try:
-        receipt = services.record_rep(exercise_set=exercise_set, claim=form.claim(rep_id), now=timezone.now())
-    except Rep.DoesNotExist:
-        raise Http404 from None
-    except services.SessionClosed:
-        return answer_with_step(request, exercise_set.exercise_session, status=409)
+    with transaction.atomic():
+        # Locked as it is loaded: this is asked for far more often than anything else, and each query counts.
+        exercise_set = locked_set_of(request.patient, set_id)
+        form = RepForm(request.POST, reps_max=exercise_set.reps_max)
+        if not form.is_valid():
+            return _refuse(request, exercise_set, form)
+        if form.is_from_the_future:
+            return _not_yet()
+        try:
+            receipt = services.store_rep(locked_set=exercise_set, claim=form.claim(rep_id), now=timezone.now())
+        except Rep.DoesNotExist:
+            raise Http404 from None
+        except services.SessionClosed:
+            return answer_with_step(request, exercise_set.exercise_session, status=409)
     return _answer_with_count(request, exercise_set, receipt)
 
 
@@ -151,7 +154,7 @@ def _answer_with_count(request: PatientRequest, exercise_set: ExerciseSet, recei
     status = STATUS[receipt.verdict]
     is_conflict = receipt.verdict is services.Verdict.CONFLICT
     if request.htmx:
-        context = rep_count_context(receipt.state, exercise_set) | {"is_conflict": is_conflict}
+        context = rep_count_context(exercise_set, receipt.standing) | {"is_conflict": is_conflict}
         return render(request, "progress/_rep_count.html", context, status=status)
     if is_conflict:
         messages.warning(request, CONFLICT)

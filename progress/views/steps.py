@@ -1,7 +1,7 @@
 """How the next step of a session is put on the screen: one context, one template for each step."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,12 +16,12 @@ from exercises.rules import rep_seconds
 from kneecoach.accounts.models import ClinicSettings, Side
 from kneecoach.http import PatientRequest
 from progress.advice import Told, load_advice
-from progress.facts import SessionState, is_session_live, load_state
+from progress.facts import SessionState, is_session_live, load_state, set_facts
 from progress.forms import SIGN_CHOICES
 from progress.history import rule_set_of
 from progress.models import EFFORT_HIGHEST, EFFORT_LOWEST, ExerciseSession, ExerciseSet, PainRating, RedFlagReport, Rep
 from progress.rules.steps import Step, StepKind
-from progress.services import SessionClosed, note_of
+from progress.services import RepRow, SessionClosed, note_of, standing_reps
 
 TEMPLATES = {
     StepKind.SAFETY: "progress/steps/_safety.html",
@@ -184,7 +184,7 @@ def set_context(state: SessionState, current: ExerciseSet) -> dict[str, object]:
         "rep_seconds": round(rep_seconds([phase.timed for phase in phases], hold_seconds)),
         # Minted here for the form without JavaScript; the clock mints its own.
         "rep_url": reverse("progress:rep", args=(current.pk, uuid.uuid4())),
-        **rep_count_context(state, current),
+        **rep_count_context(current, standing_reps(current)),
     }
 
 
@@ -196,23 +196,21 @@ class Mark:
     rep_id: uuid.UUID | None = None
 
 
-def _mark(rep: Rep | None) -> Mark:
-    return Mark(rep.outcome, rep.pk) if rep else Mark("todo")
-
-
-def rep_count_context(state: SessionState, current: ExerciseSet) -> dict[str, object]:
-    """Return what the counter of repetitions needs."""
-    facts = next(row for row in state.facts.sets if row.id == current.pk)
-    standing = {row.number: row for row in current.reps.standing()}
-    marks = [_mark(standing.get(number)) for number in range(1, current.reps_to_do + 1)]
+def rep_count_context(current: ExerciseSet, standing: Iterable[RepRow]) -> dict[str, object]:
+    """Return what the counter of repetitions needs, from a set with its session and the repetitions that count."""
+    by_number = {row.number: row for row in standing}
+    facts = set_facts(current, [(row.number, row.outcome) for row in by_number.values()])
+    marks = [
+        Mark(by_number[number].outcome, by_number[number].id) if number in by_number else Mark("todo")
+        for number in range(1, current.reps_to_do + 1)
+    ]
     if facts.has_reps_left:
         marks[facts.next_number - 1] = Mark("now")
-    last = max(standing.values(), key=lambda row: (row.done_at, row.number), default=None)
     return {
         "current_set": current,
         "marks": marks,
         "number": facts.next_number,
-        "last_rep": last,
-        "is_set_over": not facts.has_reps_left or state.facts.is_stopped,
-        "may_finish": sum(row.outcome == Rep.Outcome.OK for row in standing.values()) >= current.reps_min,
+        "last_rep": max(by_number.values(), key=lambda row: (row.done_at, row.number), default=None),
+        "is_set_over": not facts.has_reps_left or bool(current.exercise_session.stop_reason),
+        "may_finish": facts.held >= current.reps_min,
     }

@@ -171,7 +171,7 @@ def test_state_lands_on_the_next_rep_on_any_device(patient):
     state = load_state(reloaded(session), NOW)
 
     assert (state.step.kind, state.step.number, state.current_set) == ("reps", 3, row)
-    assert state.numbers == {row.pk: (1, 2, 4)}
+    assert [sorted(fact.numbers) for fact in state.facts.sets] == [[1, 2, 4]]
     assert [(rating.moment, rating.value) for rating in state.ratings] == [("before", 2)]
 
 
@@ -183,7 +183,7 @@ def test_state_ignores_what_was_taken_back(patient):
 
     state = load_state(reloaded(session), NOW)
 
-    assert (state.step.number, state.numbers) == (1, {row.pk: (2,)})
+    assert (state.step.number, state.facts.sets[0].numbers) == (1, (2,))
 
 
 def test_state_takes_three_queries(patient, django_assert_num_queries):

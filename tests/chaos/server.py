@@ -53,7 +53,7 @@ def test_answers_swallowed(run: Run, web: Web, live_db: TestDatabase, is_naive: 
         with live_db.owner_connection() as owner:
             owner.execute("DROP TABLE naive_rep")
 
-    assert outcome.retries > 20
+    assert outcome.retries > 0
     assert bool(outcome.doubled) is is_naive
 
 

@@ -123,7 +123,7 @@ def make_cast() -> Cast:
         ),
     )
     for patient, note in ((made.patient, "own"), (made.other, "canary")):
-        made.ids[patient.pk] = _record_everything(patient, physiotherapist, note)
+        made.ids[patient.pk] = record_everything(patient, physiotherapist, note)
     return made
 
 
@@ -134,7 +134,8 @@ def _make_reader() -> User:
     return reader
 
 
-def _record_everything(patient: Patient, by: User, word: str) -> dict[str, Any]:
+def record_everything(patient: Patient, by: User, word: str) -> dict[str, Any]:
+    """Give a patient a row of every kind, whose texts hold a word. Return the ids, by how addresses call them."""
     prescription = make_prescription(patient=patient, now=EARLIER, by=by, note=f"{word}note")
     PrescriptionPause.objects.create(prescription=prescription, from_on="2026-12-24", to_on="2026-12-26")
     finished = make_finished_session(patient=patient, now=a_moment("2026-11-23 08:00"))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from django.http import HttpResponse
 
 # What an answer is called: a status, or where it leads.
-LOGIN, DESK, DOOR, TODAY, ELSEWHERE = "log-in", "desk", "door of the desk", "today", "elsewhere"
+LOGIN, AGAIN, DESK, DOOR, TODAY, ELSEWHERE = "log-in", "log-in again", "desk", "door of the desk", "today", "elsewhere"
 Answer = int | str
 
 
@@ -20,6 +20,9 @@ def answer_of(response: HttpResponse) -> Answer:
     location = response["Location"]
     if location.startswith("/account/login/"):
         return LOGIN
+    # What changes a log-in is asked for once more.
+    if location.startswith("/account/reauthenticate/"):
+        return AGAIN
     if location.startswith("/admin/login/"):
         return DOOR
     return {"/": TODAY, "/admin/": DESK}.get(location, ELSEWHERE)

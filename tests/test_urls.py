@@ -10,7 +10,7 @@ from allauth.account.models import EmailAddress
 
 from kneecoach.accounts.models import AccessLog, Patient, User
 from tests.cast import NOW, PATTERNS, Cast, attack, browser_of, make_cast, rows_not_of, url_of, walk
-from tests.desk_table import ADDRESSES, DESK, ELSEWHERE, LOGIN, SPECIAL, TODAY, Answer, answer_of
+from tests.desk_table import ADDRESSES, AGAIN, DESK, ELSEWHERE, LOGIN, SPECIAL, TODAY, Answer, answer_of
 from tests.pages import HTMX, body_of, faults
 from tests.rows import all_rows
 
@@ -99,16 +99,16 @@ EXPECTED: dict[str, Row] = {
     "privacy:withdraw": of_patients(200, ELSEWHERE),
     "privacy:stopped": of_patients(TODAY, 405),
     "accounts:devices": of_everybody(200, 405),
-    "accounts:device-end": of_everybody(405, ELSEWHERE),
-    "accounts:device-end-others": of_everybody(405, ELSEWHERE),
-    "accounts:passkey-add": of_everybody(ELSEWHERE, ELSEWHERE),
-    "accounts:passkey-rename": of_everybody(405, ELSEWHERE),
-    "accounts:passkey-remove": of_everybody(405, ELSEWHERE),
+    "accounts:device-end": of_everybody(405, AGAIN),
+    "accounts:device-end-others": of_everybody(405, AGAIN),
+    "accounts:passkey-add": of_everybody(AGAIN, AGAIN),
+    "accounts:passkey-rename": of_everybody(405, AGAIN),
+    "accounts:passkey-remove": of_everybody(405, AGAIN),
     "accounts:second-factor": Row((LOGIN, LOGIN), (403, 405), (200, 405), (200, 405)),
     # Changing a log-in is asked for once more, and nobody here has just logged in.
-    "accounts:second-factor-app": Row((LOGIN, LOGIN), (403, 403), (ELSEWHERE, ELSEWHERE), (ELSEWHERE, ELSEWHERE)),
-    "accounts:second-factor-app-remove": Row((LOGIN, LOGIN), (405, 403), (405, ELSEWHERE), (405, ELSEWHERE)),
-    "accounts:recovery-codes": Row((LOGIN, LOGIN), (403, 403), (ELSEWHERE, ELSEWHERE), (ELSEWHERE, ELSEWHERE)),
+    "accounts:second-factor-app": Row((LOGIN, LOGIN), (403, 403), (AGAIN, AGAIN), (AGAIN, AGAIN)),
+    "accounts:second-factor-app-remove": Row((LOGIN, LOGIN), (405, 403), (405, AGAIN), (405, AGAIN)),
+    "accounts:recovery-codes": Row((LOGIN, LOGIN), (403, 403), (AGAIN, AGAIN), (AGAIN, AGAIN)),
     "reminders:choices": of_patients(200, ELSEWHERE),
     "reminders:new-calendar": of_patients(405, 200),
     "reminders:calendar-off": of_patients(405, ELSEWHERE),
@@ -131,11 +131,11 @@ EXPECTED: dict[str, Row] = {
     "account_signup": of_everybody(TODAY, TODAY, anonymous=(200, 200)),
     "mfa_authenticate": of_everybody(TODAY, TODAY, anonymous=(LOGIN, LOGIN)),
     "account_reauthenticate": of_everybody(200, 200),
-    "account_email": of_everybody(ELSEWHERE, ELSEWHERE),
+    "account_email": of_everybody(AGAIN, AGAIN),
     "account_email_verification_sent": of_everybody(200, 405, anonymous=(200, 405)),
     "account_confirm_email": of_everybody(200, 404, anonymous=(200, 404)),
-    "account_change_password": of_everybody(ELSEWHERE, ELSEWHERE),
-    "account_set_password": of_everybody(ELSEWHERE, ELSEWHERE),
+    "account_change_password": of_everybody(AGAIN, AGAIN),
+    "account_set_password": of_everybody(AGAIN, AGAIN),
     "account_reset_password": of_everybody(200, 200, anonymous=(200, 200)),
     "account_reset_password_done": of_everybody(200, 405, anonymous=(200, 405)),
     "account_reset_password_from_key": of_everybody(200, 200, anonymous=(200, 200)),

@@ -1,6 +1,7 @@
-"""One physiotherapist and one patient with a prescription, for deploy/check. Piped into `manage.py shell`.
+"""One physiotherapist and patients with a prescription, for deploy/check and its like. Piped into `manage.py shell`.
 
-The passwords come from the environment; nothing of this is ever run in a real installation.
+The passwords come from the environment (CHECK_PASSWORD), and how many patients (CHECK_PATIENTS, else one); nothing of
+this is ever run in a real installation.
 """
 
 import base64
@@ -23,17 +24,20 @@ physio = User.objects.create_user("physio@check.example", password, name="Petra 
 physio.groups.add(Group.objects.get(name=PHYSIOTHERAPISTS))
 # deploy/check_journey.py makes the same key of the same password.
 set_up_app(physio, secret=base64.b32encode(hashlib.sha256(password.encode()).digest()[:20]).decode())
-patient = Patient.objects.create(
-    name="Paul Patient",
-    birth_date=date(1990, 5, 17),
-    side="right",
-    time_zone="Europe/London",
-    lead_physiotherapist=physio,
-    user=User.objects.create_user("patient@check.example", password, name="Paul Patient"),
-)
-confirm_vmo_found(patient, now=now)
 stage = Stage.objects.get(version__status="published", number=1)
 first_day = now.date() - timedelta(days=7)
-confirm_eligibility(patient=patient, today=first_day, by=physio, now=now)
-asked = Prescribing(patient=patient, stage=stage, dose=stage.dose, side="right", starts_on=first_day)
-prescribe(asked, by=physio, now=now)
+for number in range(1, int(os.environ.get("CHECK_PATIENTS") or 1) + 1):
+    which = "" if number == 1 else str(number)
+    name = f"Paul Patient{which}"
+    patient = Patient.objects.create(
+        name=name,
+        birth_date=date(1990, 5, 17),
+        side="right",
+        time_zone="Europe/London",
+        lead_physiotherapist=physio,
+        user=User.objects.create_user(f"patient{which}@check.example", password, name=name),
+    )
+    confirm_vmo_found(patient, now=now)
+    confirm_eligibility(patient=patient, today=first_day, by=physio, now=now)
+    asked = Prescribing(patient=patient, stage=stage, dose=stage.dose, side="right", starts_on=first_day)
+    prescribe(asked, by=physio, now=now)

@@ -23,7 +23,7 @@ CODE := kneecoach exercises progress tests tools deploy manage.py
 TEMPLATES = $(shell find templates -name "*.html")
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo demo-reset run test test-all test-server test-browser test-record-only lint fmt screenshots bench bench-log-in bench-coach mutants mutants-guards audit lock
+.PHONY: help venv demo demo-reset run test test-all test-server test-browser test-record-only lint fmt screenshots bench bench-log-in bench-coach chaos chaos-engine mutants mutants-guards audit lock
 
 help: ## list these commands
 	@awk -F ":.*## " '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -93,6 +93,9 @@ bench-coach: venv ## how exact the guidance is, on the real clock (HOLDS=20 PAGE
 
 chaos: venv ## hurt server and database while eight phones go on: what is lost, twice, how long until all is well (ARGS="-k disk": some)
 	@$(VENV)/python -m pytest -q -s --timeout=0 $(addprefix tests/chaos/,server.py database.py disk.py upkeep.py mail.py) $(ARGS)
+
+chaos-engine: venv ## the same phones behind the compose stack's Caddy, three web, killed and updated one by one: needs a Docker engine
+	@$(VENV)/python -m pytest -q -s --timeout=0 tests/chaos/rolling.py $(ARGS)
 
 mutants: venv ## change the rules one by one and see whether their tests notice (ARGS="progress.rules.pain*": some)
 	@$(TEST_ENV) HYPOTHESIS_PROFILE=quick $(VENV)/python -m tools.mutants $(ARGS)

@@ -44,7 +44,8 @@ def run(patients: list[Patient], table: list[Outcome]) -> Run:
     """Return what runs a fault under load, and demands that nothing is lost or twice."""
 
     def do(name: str, address: str, fault: Callable[[], str | None], *, is_naive: bool = False) -> Outcome:
-        outcome = under_load(name, address, fault, patients=patients, is_naive=is_naive)
+        emails = [str(row.user.email) for row in patients]
+        outcome = under_load(name, address, fault, emails=emails, is_naive=is_naive)
         table.append(outcome)
         assert (outcome.lost, outcome.troubles) == ([], [])
         assert is_naive or outcome.doubled == []

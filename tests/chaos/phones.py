@@ -61,11 +61,19 @@ class Phone(threading.Thread):
     """One patient, who does one session after the other until `stop`; a repetition that was begun is handed in."""
 
     def __init__(
-        self, address: str, email: str, books: Books, stop: threading.Event, *, is_naive: bool = False
+        self,
+        address: str,
+        email: str,
+        books: Books,
+        stop: threading.Event,
+        *,
+        password: str = PASSWORD,
+        is_naive: bool = False,
     ) -> None:
         super().__init__(daemon=True)
         self.host, self.port = urlsplit(address).hostname or "localhost", urlsplit(address).port
         self.email, self.books, self.stop, self.is_naive = email, books, stop, is_naive
+        self.password = password
         self.cookies: dict[str, str] = {}
         self.connection: HTTPConnection | None = None
         self.dice = Random(email)  # noqa: S311 -- spreads the tries, hides nothing
@@ -90,7 +98,7 @@ class Phone(threading.Thread):
     def log_in(self) -> None:
         """Log in through the form."""
         self.insist("GET", "/account/login/")
-        self.insist("POST", "/account/login/", {"login": self.email, "password": PASSWORD})
+        self.insist("POST", "/account/login/", {"login": self.email, "password": self.password})
         assert "kneecoach_session" in self.cookies, "not logged in"
 
     def do_session(self) -> None:

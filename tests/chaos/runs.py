@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -12,7 +12,7 @@ from kneecoach.accounts.models import Patient
 from progress.models import ExerciseSet
 from tests.chaos.phones import Books, Phone
 from tests.factories import PASSWORD, make_patient, make_prescription
-from tests.faults.ledger import conflicts_of, judge, table_of
+from tests.faults.ledger import Done, Row, conflicts_of, judge, table_of
 
 PHONES = 8
 WARM_REPS = 40
@@ -46,6 +46,8 @@ class Outcome:
 
 
 Run = Callable[..., Outcome]
+# What the database holds of sets: repetitions, and what was said about repetitions that others had told of.
+Tables = Callable[[Collection[str]], dict[str, tuple[list[Row], list[Done]]]]
 HEAD = f"{'fault':<42}{'acknowl.':>8}{'lost':>6}{'twice':>6}{'retries':>9}{'longest gap':>11}{'slowest no':>10}   what was answered instead of yes"
 
 
@@ -59,12 +61,25 @@ def make_patients() -> list[Patient]:
     return patients
 
 
+def tables_here(set_ids: Collection[str]) -> dict[str, tuple[list[Row], list[Done]]]:
+    """Return what the database of the tests holds of these sets."""
+    rows = [ExerciseSet.objects.get(pk=set_id) for set_id in set_ids]
+    return {str(row.pk): (table_of(row), conflicts_of(row)) for row in rows}
+
+
 def under_load(
-    name: str, address: str, fault: Callable[[], str | None], *, patients: Iterable[Patient], is_naive: bool = False
+    name: str,
+    address: str,
+    fault: Callable[[], str | None],
+    *,
+    emails: Iterable[str],
+    password: str = PASSWORD,
+    tables: Tables = tables_here,
+    is_naive: bool = False,
 ) -> Outcome:
     """Let the phones work, let `fault` happen and be over, and let them hand in what they have. Print the row."""
     books, stop = Books(), threading.Event()
-    phones = [Phone(address, str(row.user.email), books, stop, is_naive=is_naive) for row in patients]
+    phones = [Phone(address, email, books, stop, password=password, is_naive=is_naive) for email in emails]
     for phone in phones:
         phone.start()
     try:
@@ -84,7 +99,7 @@ def under_load(
         for phone in phones:
             phone.join(DRAIN_WITHIN_S)
     books.troubles += [f"{phone.email} still waits" for phone in phones if phone.is_alive()]
-    outcome = judged(name, books, is_naive=is_naive)
+    outcome = judged(name, books, tables, is_naive=is_naive)
     outcome.note, outcome.gap = note, longest_gap(books.acknowledged_at, begun, ended)
     print(f"\n{outcome.line}", flush=True)
     return outcome
@@ -105,7 +120,7 @@ def longest_gap(moments: Iterable[float], begun: float, ended: float) -> float:
     return max(late - early for early, late in pairwise(ends))
 
 
-def judged(name: str, books: Books, *, is_naive: bool) -> Outcome:
+def judged(name: str, books: Books, tables: Tables, *, is_naive: bool) -> Outcome:
     """Hold the ledgers against the tables."""
     connection.close()
     lost: list[str] = []
@@ -118,11 +133,11 @@ def judged(name: str, books: Books, *, is_naive: bool) -> Outcome:
         lost = sorted(told - set(stored))
         other = [rep_id for rep_id, count in stored.items() for _ in range(count - 1)]
     else:
+        found = tables(books.lines.keys())
         for set_id, lines in books.lines.items():
-            row = ExerciseSet.objects.get(pk=set_id)
             # What was acknowledged stands in the ledger twice, before and after: once is enough.
             kept = {line.rep_id: line for line in sorted(lines, key=lambda line: line.is_kept)}
-            complaints = judge(kept.values(), table_of(row), conflicts_of(row))
+            complaints = judge(kept.values(), *found[set_id])
             lost += [one for one in complaints if one.startswith("lost")]
             other += [one for one in complaints if not one.startswith("lost")]
     return Outcome(

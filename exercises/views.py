@@ -6,7 +6,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from exercises.access import decision_of, readable_programme
 from exercises.forms import MuscleForm, NewsForm
@@ -17,7 +17,7 @@ from kneecoach.accounts.services import confirm_vmo_found
 from kneecoach.http import PatientRequest, page_or_fragment, see_other
 
 
-@require_GET
+@require_safe
 @patient_required
 def learn(request: PatientRequest) -> HttpResponse:
     """Show the whole programme to read."""
@@ -25,7 +25,7 @@ def learn(request: PatientRequest) -> HttpResponse:
     return render(request, "exercises/learn.html", {"patient": request.patient, "programme": programme})
 
 
-@require_GET
+@require_safe
 @patient_required
 def stage(request: PatientRequest, key: str) -> HttpResponse:
     """Show one stage with its picture."""
@@ -48,7 +48,7 @@ def put_news_away(request: PatientRequest) -> HttpResponse:
     return see_other(request, reverse("progress:today"))
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @patient_required
 def find_muscle(request: PatientRequest) -> HttpResponse:
     """Practise finding the muscle. "Not yet" leads to more practice, never to a dead end."""

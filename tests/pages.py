@@ -13,7 +13,7 @@ HTMX = {"HX-Request": "true"}
 def body_of(response: Any) -> str:
     """Return the whole body as text, of a page or of a file that is sent piece by piece; of an archive, of its files."""
     content = response.getvalue() if response.streaming else response.content
-    if response["Content-Type"] != "application/zip":
+    if not content or response["Content-Type"] != "application/zip":
         return str(content.decode())
     archive = zipfile.ZipFile(io.BytesIO(content))
     return "\n".join(f"{name}\n{archive.read(name).decode()}" for name in archive.namelist())

@@ -66,10 +66,9 @@ def allowed(name: str, role: str, method: str) -> set[Answer]:
     elif role == "restricted" and name not in OPEN_WHEN_STOPPED and is_of_patients(name):
         # Led to what has stopped; nothing is recorded.
         get, post = (405 if get == 405 else ELSEWHERE), (405 if post == 405 else 403)
-    if method in ("get", "post"):
-        return {get if method == "get" else post}
-    if method == "head":
-        return {get, 405}
+    if method in ("get", "head", "post"):
+        # What can be read can be asked for without its body.
+        return {post if method == "post" else get}
     if name.startswith(CLASSES) and not name.startswith(OURS):
         return {get, post, 405} | ({200} if method == "options" else set())
     # Log-in comes before everything, and what is not served before everything else.

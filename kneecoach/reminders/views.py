@@ -24,7 +24,7 @@ from progress.reminding import rests_for
 from progress.rules.days import PLANNED_SLOTS, Slot
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @patient_required
 def choices(request: PatientRequest) -> HttpResponse:
     """Show and change whether reminders are mailed, and lead to the calendar."""

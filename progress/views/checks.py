@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from kneecoach.accounts.access import patient_required
 from kneecoach.accounts.models import ClinicSettings, Side
@@ -24,7 +24,7 @@ from progress.forms import PainForm, SwellingForm, WeeklyForm
 from progress.models import PAIN_HIGHEST, PAIN_LOWEST, MorningCheck, WeeklyCheck
 
 
-@require_GET
+@require_safe
 @patient_required
 def morning(request: PatientRequest) -> HttpResponse:
     """Show the morning check: the next question, or what was said. Outside its hours, when it opens."""
@@ -34,7 +34,7 @@ def morning(request: PatientRequest) -> HttpResponse:
     return _page(request, next(iter(asked.questions), None), morning=asked)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @patient_required
 def morning_answer(request: PatientRequest, about: str) -> HttpResponse:
     """Ask for one knee or the swelling of this morning, or take the answer. What is not asked is 404."""
@@ -53,7 +53,7 @@ def morning_answer(request: PatientRequest, about: str) -> HttpResponse:
     return _take(request, Question(Asked.MORNING, about), pain, lambda: rate(value=pain.rating))
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @patient_required
 def hour_later(request: PatientRequest, session_id: UUID, side: str) -> HttpResponse:
     """Ask for one knee about an hour after a session, or take the answer."""
@@ -68,7 +68,7 @@ def hour_later(request: PatientRequest, session_id: UUID, side: str) -> HttpResp
     return _take(request, Question(Asked.HOUR_LATER, side, session.pk), form, lambda: rate(value=form.rating))
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @patient_required
 def weekly(request: PatientRequest) -> HttpResponse:
     """Ask how the week before was, or take the answers. As long as it is asked about they may be changed."""
@@ -107,7 +107,7 @@ def asking_context(question: Question | None, morning: Morning | None) -> dict[s
 
 def _take(request: PatientRequest, question: Question, form: Form, act: Callable[[], object]) -> HttpResponse:
     """Show a question, or write its answer down and show the next one: as a fragment to htmx, on Today otherwise."""
-    if request.method == "GET":
+    if request.method in {"GET", "HEAD"}:
         return _page(request, question)
     if not form.is_valid():
         return _page(request, question, form=form, status=422)

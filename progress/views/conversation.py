@@ -20,7 +20,7 @@ from progress.forms import MessageForm, ReadForm
 from progress.models import Message
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @patient_required
 def thread(request: PatientRequest) -> HttpResponse:
     """Show the thread, newest last, or those before `?before=<id>`; send a message."""

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from kneecoach.accounts.access import patient_required
 from kneecoach.http import PatientRequest
@@ -18,7 +18,7 @@ from progress.rules.pain import ONE_DAY
 from progress.rules.slots import SlotState
 
 
-@require_GET
+@require_safe
 @patient_required
 def day(request: PatientRequest, day: str) -> HttpResponse:
     """Show a day between the patient's first one and today; any other is not found."""

@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from kneecoach.accounts.access import patient_required
 from kneecoach.http import PatientRequest, SiteRequest
@@ -25,7 +25,7 @@ from progress.models import ExerciseSession, Slot
 FROM_PAPER = "from=paper"
 
 
-@require_GET
+@require_safe
 @patient_required
 def choose(request: PatientRequest) -> HttpResponse:
     """Show the mornings and evenings that nothing is recorded for: of seven days, or of the sheet of paper."""
@@ -40,7 +40,7 @@ def choose(request: PatientRequest) -> HttpResponse:
     return render(request, "progress/later_choose.html", context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @patient_required
 def enter(request: PatientRequest, day: str, slot: str) -> HttpResponse:
     """Ask for what was done in a slot, or write it down. A slot that cannot be entered is 404."""
@@ -74,7 +74,7 @@ def enter(request: PatientRequest, day: str, slot: str) -> HttpResponse:
     return render(request, "progress/later_enter.html", context, status=422 if form.is_bound else 200)
 
 
-@require_GET
+@require_safe
 def sheet(request: SiteRequest, patient_id: UUID) -> HttpResponse:
     """Lead from the code on a sheet of paper to entering it: staff to the form of the desk, the patient to theirs."""
     if request.user.is_staff:

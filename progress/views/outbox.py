@@ -2,13 +2,13 @@
 
 from django.http import HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from kneecoach.accounts.access import patient_required
 from kneecoach.http import PatientRequest
 
 
-@require_GET
+@require_safe
 @patient_required
 def outbox(request: PatientRequest) -> HttpResponse:
     """Return the patient that is logged in and a token for their forms, which log-in renews."""

@@ -3,7 +3,7 @@
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from kneecoach.accounts.access import patient_required
 from kneecoach.http import PatientRequest
@@ -19,7 +19,7 @@ from progress.switches import pain_advice_is_on
 from progress.views.readiness import readiness_context
 
 
-@require_GET
+@require_safe
 @patient_required
 def overview(request: PatientRequest) -> HttpResponse:
     """Show one month, the current one unless `?month=2026-10` asks for another."""

@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils import timezone
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from kneecoach.accounts.access import patient_required
 from kneecoach.accounts.models import ClinicSettings
@@ -24,7 +24,7 @@ from progress.views.steps import TEMPLATES, beginning, set_context, step_context
 OFFLINE_TEMPLATES = TEMPLATES | {StepKind.DONE: "progress/steps/_done_offline.html"}
 
 
-@require_GET
+@require_safe
 @patient_required
 def next_session(request: PatientRequest) -> HttpResponse:
     """Answer with the session that could be started without a network; 204 where there is none. Writes nothing."""
@@ -35,7 +35,7 @@ def next_session(request: PatientRequest) -> HttpResponse:
     return _answer(request, state, opening={"session_id": str(state.session.pk), "sets": sets})
 
 
-@require_GET
+@require_safe
 @patient_required
 def rest_of_session(request: PatientRequest, session_id: UUID) -> HttpResponse:
     """Answer with what is still to come of a session; 204 where it is over."""

@@ -3,7 +3,7 @@
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from exercises.access import readable_programme
 from exercises.models import Prescription
@@ -14,7 +14,7 @@ from progress.views.steps import Mark
 PRACTICE_REPS = 3
 
 
-@require_GET
+@require_safe
 @patient_required
 def practise(request: PatientRequest, stage_key: str) -> HttpResponse:
     """Lead a few repetitions of a stage, with the patient's own hold where it is prescribed."""

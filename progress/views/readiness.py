@@ -9,7 +9,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from kneecoach.accounts.access import patient_required
 from kneecoach.accounts.models import ClinicSettings
@@ -33,7 +33,7 @@ def readiness_context(outlook: Outlook) -> dict[str, object]:
     }
 
 
-@require_GET
+@require_safe
 @patient_required
 def readiness(request: PatientRequest) -> HttpResponse:
     """Show how the criteria stand, and offer to ask for the next stage."""

@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from kneecoach.accounts.access import patient_required
 from kneecoach.http import PatientRequest
@@ -20,7 +20,7 @@ from progress.models import ExerciseSession
 from progress.records import load_record
 
 
-@require_GET
+@require_safe
 @patient_required
 def record(request: PatientRequest, session_id: UUID) -> HttpResponse:
     """Show every value of a session: as recorded, and as corrected."""
@@ -35,7 +35,7 @@ def record(request: PatientRequest, session_id: UUID) -> HttpResponse:
     return render(request, "progress/record.html", context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @patient_required
 def correct(request: PatientRequest, session_id: UUID) -> HttpResponse:
     """Ask for what should stand there instead, or write it down beside what was recorded."""

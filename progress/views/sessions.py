@@ -9,7 +9,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from kneecoach.accounts.access import patient_required
 from kneecoach.http import PatientRequest
@@ -47,7 +47,7 @@ def start(request: PatientRequest) -> HttpResponse:
     return redirect("progress:session", session_id=session.pk)
 
 
-@require_GET
+@require_safe
 @patient_required
 def session(request: PatientRequest, session_id: UUID) -> HttpResponse:
     """Show where the session stands."""
@@ -70,7 +70,7 @@ def safety(request: PatientRequest, session_id: UUID) -> HttpResponse:
     return carry_out(request, exercise_session, act)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @patient_required
 @opens_session
 def pain(request: PatientRequest, session_id: UUID, moment: str, side: str) -> HttpResponse:
@@ -83,7 +83,7 @@ def pain(request: PatientRequest, session_id: UUID, moment: str, side: str) -> H
     step = Step(kind, side=side)
     if exercise_session.ended_at is not None:
         return answer_with_step(request, exercise_session)
-    if request.method == "GET":
+    if request.method in {"GET", "HEAD"}:
         return answer_with_step(request, exercise_session, step=step)
     form = PainForm(request.POST)
     if not form.is_valid():
@@ -99,7 +99,7 @@ def pain(request: PatientRequest, session_id: UUID, moment: str, side: str) -> H
     return carry_out(request, exercise_session, act)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @patient_required
 @opens_session
 def stop(request: PatientRequest, session_id: UUID) -> HttpResponse:

@@ -15,11 +15,11 @@ from progress.flags import load_flags
 from progress.forms import SIGN_CHOICES, ReportForm, SignsForm
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @patient_required
 def warning_signs(request: PatientRequest) -> HttpResponse:
     """Show the card with the clinic's numbers, or take a yes to it. The card can always be read."""
-    if request.method == "GET":
+    if request.method in {"GET", "HEAD"}:
         return _card(request)
     form = ReportForm(request.POST)
     if not form.is_valid():

@@ -5,7 +5,7 @@ import uuid
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from exercises.access import in_readers_language, load_news
 from exercises.models import Prescription
@@ -24,7 +24,7 @@ from progress.views.checks import asking_context
 STARTABLE = (SlotState.OPEN, SlotState.DUE)
 
 
-@require_GET
+@require_safe
 @patient_required
 def today(request: PatientRequest) -> HttpResponse:
     """Show the slots of the patient's own day."""

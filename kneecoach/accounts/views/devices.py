@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from kneecoach.accounts import services
 from kneecoach.accounts.access import patient_of
@@ -18,7 +18,7 @@ from kneecoach.accounts.views.reauthenticate import recently_proven
 from kneecoach.http import SiteRequest
 
 
-@require_GET
+@require_safe
 def devices(request: SiteRequest) -> HttpResponse:
     """Show it. Changing any of it asks once more who is there."""
     factors = services.factors_of(request.user)

@@ -13,7 +13,7 @@ from kneecoach.accounts.services import set_day
 from kneecoach.http import PatientRequest
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @patient_required
 def me(request: PatientRequest) -> HttpResponse:
     """Show and change the zone and the times of day; lead to password and log-out."""

@@ -17,7 +17,7 @@ from kneecoach.accounts.views.reauthenticate import recently_proven
 from kneecoach.http import SiteRequest
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @recently_proven
 def add(request: SiteRequest) -> HttpResponse:
     """Have this device make a passkey, under a name."""

@@ -39,7 +39,7 @@ def recently_proven(view: Callable[Concatenate[Any, P], Any]) -> Callable[Concat
     return wrapper  # type: ignore[return-value]
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def reauthenticate(request: SiteRequest) -> HttpResponse:
     """Offer every way that this account has; one is enough."""
     limited = ratelimit.consume_or_429(request, action="reauthenticate", user=request.user)

@@ -15,7 +15,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from kneecoach.accounts import passkeys, services
 from kneecoach.accounts.factor_forms import FirstCodeForm
@@ -39,7 +39,7 @@ def staff_only(view: Callable[Concatenate[SiteRequest, P], HttpResponse]) -> Any
     return wrapper
 
 
-@require_GET
+@require_safe
 @staff_only
 def start(request: SiteRequest) -> HttpResponse:
     """Say what a second factor is, and offer the two; or ask for the one that is there."""
@@ -50,7 +50,7 @@ def start(request: SiteRequest) -> HttpResponse:
     return render(request, "accounts/second_factor/start.html")
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @staff_only
 @recently_proven
 def app(request: SiteRequest) -> HttpResponse:
@@ -78,7 +78,7 @@ def set_up(request: SiteRequest, *, codes_are_new: bool) -> HttpResponse:
     return redirect(request.session.pop(NEXT, reverse("accounts:devices")))
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @staff_only
 @recently_proven
 def recovery_codes(request: SiteRequest) -> HttpResponse:

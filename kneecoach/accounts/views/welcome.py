@@ -6,7 +6,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from kneecoach.accounts.access import patient_required
 from kneecoach.accounts.forms import AgreeForm, DayForm
@@ -17,7 +17,7 @@ from kneecoach.accounts.services import hash_of, set_day
 from kneecoach.http import PatientRequest
 
 
-@require_GET
+@require_safe
 @login_not_required
 def open_invitation(request: HttpRequest, token: str) -> HttpResponse:
     """Take the token out of the address and go on. Looking at a link uses nothing up: programs that read mail do that."""
@@ -35,7 +35,7 @@ def open_invitation(request: HttpRequest, token: str) -> HttpResponse:
     return closed(request)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @guest_required
 def agree(guest: Guest) -> HttpResponse:
     """Say who invites to what, and ask for consent; for a minor, of a parent or guardian."""
@@ -62,7 +62,7 @@ def leave(request: HttpRequest) -> HttpResponse:
     return redirect("accounts:welcome")
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @patient_required
 def day(request: PatientRequest) -> HttpResponse:
     """Ask where the patient lives, so that their mornings are mornings, and when they exercise; then lead to the muscle."""

@@ -19,7 +19,7 @@ from kneecoach.accounts.services import AddressTaken, Agreement, InvitationClose
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @guest_required
 def choose(guest: Guest) -> HttpResponse:
     """Offer the ways in. The address that the link was mailed to is proven; another one is, by a code."""
@@ -46,7 +46,7 @@ def choose(guest: Guest) -> HttpResponse:
     return _show(guest, address, password, status=422 if data is not None else 200)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @guest_required
 def type_code(guest: Guest) -> HttpResponse:
     """Take the code that was mailed; then the address is theirs."""

@@ -34,7 +34,7 @@ def thread_context(patient: Patient, *, before: Message | None = None, most: int
     }
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def answer(request: HttpRequest, page: "ModelAdmin[Patient]", patient: Patient) -> HttpResponse:
     """Show the thread, or those before `?before=<id>`; send an answer."""
     by = cast(User, request.user)

@@ -41,7 +41,7 @@ def panel_context(patient: Patient, form: InviteForm | None = None) -> dict[str,
     }
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def by_mail(request: HttpRequest, page: "ModelAdmin[Patient]", patient: Patient) -> HttpResponse:
     """Show all invitations of a patient; send one by mail."""
     form = InviteForm(request.POST, patient=patient) if request.method == "POST" else None

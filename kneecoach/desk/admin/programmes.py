@@ -12,7 +12,7 @@ from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from exercises import editing
 from exercises.access import translated
@@ -130,8 +130,8 @@ class ProgrammeVersionAdmin(OfDrafts, admin.ModelAdmin):  # type: ignore[type-ar
         view, name = self.admin_site.admin_view, "exercises_programmeversion"
         return [
             path("<int:pk>/new/", view(require_POST(self.new_view)), name=f"{name}_new"),
-            path("<int:pk>/preview/", view(require_GET(self.preview_view)), name=f"{name}_preview"),
-            path("<int:pk>/preview/<slug:key>/", view(require_GET(self.preview_view)), name=f"{name}_preview_stage"),
+            path("<int:pk>/preview/", view(require_safe(self.preview_view)), name=f"{name}_preview"),
+            path("<int:pk>/preview/<slug:key>/", view(require_safe(self.preview_view)), name=f"{name}_preview_stage"),
             path("<int:pk>/publish/", view(self.publish_view), name=f"{name}_publish"),
             path("<int:pk>/people/", view(self.people_view), name=f"{name}_people"),
             *super().get_urls(),

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from kneecoach.accounts.access import log_read
 from kneecoach.accounts.models import AccessLog, ClinicSettings, Patient, User
@@ -34,13 +34,13 @@ PAPER, PAPER_PDF, TYPED = "tick sheet", "tick sheet, pdf", "tick sheet, typing"
 MAY_TYPE = "progress.enter_paper"
 
 
-@require_GET
+@require_safe
 def paper(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Show the tick sheet for two weeks, to be printed."""
     return _paper_page(request, patient_to_read(request, pk), status=200)
 
 
-@require_GET
+@require_safe
 def paper_pdf(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Return it as tagged PDF; where none can be made, the page says what is missing."""
     patient = patient_to_read(request, pk)
@@ -53,7 +53,7 @@ def paper_pdf(request: HttpRequest, pk: UUID) -> HttpResponse:
     return pdf_answer(content, "tick-sheet")
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def type_in(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Show the lines of a sheet that can be typed in, or write them down as from paper."""
     patient = patient_to_read(request, pk)

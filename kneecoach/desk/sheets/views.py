@@ -11,7 +11,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from kneecoach.accounts.access import log_read
 from kneecoach.accounts.models import AccessLog, ClinicSettings, Patient, User
@@ -28,7 +28,7 @@ from progress.facts import moment_of
 VISIT, VISIT_PDF, CSV = "visit sheet", "visit sheet, pdf", "csv"
 
 
-@require_GET
+@require_safe
 def visit(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Show some weeks of a patient on one page: since the last visit, or the days that are chosen."""
     patient = patient_to_read(request, pk)
@@ -37,7 +37,7 @@ def visit(request: HttpRequest, pk: UUID) -> HttpResponse:
     return _page(request, patient, form, days, now, status=422 if form.errors else 200)
 
 
-@require_GET
+@require_safe
 def visit_pdf(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Return the same as tagged PDF. Where none can be made, show the page, which says what is missing."""
     patient = patient_to_read(request, pk)
@@ -54,7 +54,7 @@ def visit_pdf(request: HttpRequest, pk: UUID) -> HttpResponse:
     return pdf_answer(content, f"visit-sheet-{days.last}")
 
 
-@require_GET
+@require_safe
 def everything(request: HttpRequest, pk: UUID) -> StreamingHttpResponse:
     """Return all that is on record of a patient, as CSV files in one archive."""
     patient = patient_to_read(request, pk)

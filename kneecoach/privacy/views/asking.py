@@ -18,7 +18,7 @@ from kneecoach.privacy.access import newest_request, own_request
 from kneecoach.privacy.forms import AskForm
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @patient_required
 @open_when_stopped
 def ask(request: PatientRequest) -> HttpResponse:

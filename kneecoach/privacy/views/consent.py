@@ -5,7 +5,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from kneecoach.accounts.access import open_when_stopped, patient_required
 from kneecoach.accounts.forms import AgreeForm
@@ -15,7 +15,7 @@ from kneecoach.http import PatientRequest
 from kneecoach.privacy.access import newest_consent, newest_request
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @patient_required
 @open_when_stopped
 def agree(request: PatientRequest) -> HttpResponse:
@@ -40,7 +40,7 @@ def agree(request: PatientRequest) -> HttpResponse:
     return render(request, "privacy/agree.html", context, status=422 if form.errors else 200)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @patient_required
 def withdraw(request: PatientRequest) -> HttpResponse:
     """Say what taking consent back means, and take it back."""
@@ -51,7 +51,7 @@ def withdraw(request: PatientRequest) -> HttpResponse:
     return render(request, "privacy/withdraw.html", context)
 
 
-@require_GET
+@require_safe
 @patient_required
 @open_when_stopped
 def stopped(request: PatientRequest) -> HttpResponse:

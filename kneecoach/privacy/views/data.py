@@ -5,7 +5,7 @@ from typing import Any, cast
 
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from kneecoach.accounts.access import open_when_stopped, patient_required
 from kneecoach.accounts.models import ClinicSettings
@@ -14,7 +14,7 @@ from kneecoach.privacy.access import newest_consent, newest_request
 from kneecoach.privacy.export import stream_csv, stream_json
 
 
-@require_GET
+@require_safe
 @patient_required
 @open_when_stopped
 def my_data(request: PatientRequest) -> HttpResponse:
@@ -29,7 +29,7 @@ def my_data(request: PatientRequest) -> HttpResponse:
     return render(request, "privacy/data.html", context)
 
 
-@require_GET
+@require_safe
 @patient_required
 @open_when_stopped
 def export_json(request: PatientRequest) -> HttpResponse:
@@ -37,7 +37,7 @@ def export_json(request: PatientRequest) -> HttpResponse:
     return _download(stream_json(request.patient), "json", "application/json")
 
 
-@require_GET
+@require_safe
 @patient_required
 @open_when_stopped
 def export_csv(request: PatientRequest) -> HttpResponse:

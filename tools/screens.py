@@ -34,6 +34,7 @@ from tools.ways import (
     show_invitations,
     waiting,
 )
+from tools.ways_of_data import when_asked, when_stopped
 
 
 @dataclass(frozen=True)
@@ -152,6 +153,14 @@ SCREENS = (
     Screen("today-message", STAGE_2, waiting("/")),
     Screen("messages", STAGE_2, waiting("/messages/")),
     Screen("messages-new", NEW, "/messages/"),
+    Screen("me-data-asked", STAGE_1, when_asked("/me/data/")),
+    Screen("admin-index-asked", CLINIC, when_asked("/admin/")),
+    Screen("admin-data-request", CLINIC, when_asked("/admin/accounts/datarequest/{request}/change/")),
+    # Whoever looks at the newest patient stands above: from here on nothing is recorded of them.
+    Screen("stopped", NEW, when_stopped("withdrawn", "/me/stopped/")),
+    Screen("agree", NEW, when_stopped("withdrawn", "/me/consent/")),
+    Screen("stopped-restricted", NEW, when_stopped("restricted", "/me/stopped/")),
+    Screen("admin-restricted", CLINIC, when_stopped("restricted", "/admin/accounts/patient/{patient}/change/")),
     Screen("design-system", "", "/design-system/"),
 )
 

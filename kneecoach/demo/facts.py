@@ -5,7 +5,7 @@ is not said here: the replay leaves it to the services. Pain is 0 to 10, None wa
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from uuid import UUID
 
 from exercises.rules import Dose, SquatDepth, TimedPhase
@@ -36,6 +36,9 @@ class Account:
     birth_date: date
     side: str
     time_zone: str
+    # When they usually exercise, where they have said so.
+    morning: time | None
+    evening: time | None
     created_at: datetime
 
 

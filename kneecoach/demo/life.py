@@ -78,6 +78,9 @@ class _Timeline:
             + timedelta(days=rng.randrange(self.today.timetuple().tm_yday)),
             side=person.side,
             time_zone=person.time_zone,
+            # Who is new has not got that far.
+            morning=person.morning if person.has_found_vmo else None,
+            evening=person.evening if person.has_found_vmo else None,
             created_at=self.first_visit,
         )
         happenings = [*self._visits(), *self._sittings(rng), *self._answers()]

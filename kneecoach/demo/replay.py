@@ -48,6 +48,8 @@ def replay(life: facts.Life, *, physiotherapist: User, password_hash: str) -> Pa
         birth_date=account.birth_date,
         side=account.side,
         time_zone=account.time_zone,
+        morning_time=account.morning,
+        evening_time=account.evening,
         lead_physiotherapist=physiotherapist,
         created_at=account.created_at,
     )

@@ -111,6 +111,12 @@ def assert_stories_and_nothing_of_the_future(now: datetime) -> None:
         "Grace": True,
         "Walter": True,
     }
+    assert {row.name.split()[0]: None not in (row.morning_time, row.evening_time) for row in Patient.objects.all()} == {
+        "Mia": False,
+        "Leo": True,
+        "Grace": True,
+        "Walter": True,
+    }
     assert_mia_is_new(now)
     assert_leo_is_two_weeks_into_stage_1(now)
     assert_grace_is_nearly_ready(now)

@@ -23,7 +23,7 @@ CODE := kneecoach exercises progress tests tools deploy manage.py
 TEMPLATES = $(shell find templates -name "*.html")
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo demo-reset run test test-all test-server test-browser test-record-only lint fmt screenshots bench bench-log-in bench-coach chaos chaos-engine mutants mutants-guards audit lock
+.PHONY: help venv demo demo-reset run test test-all test-server test-browser test-record-only lint fmt screenshots bench bench-log-in bench-coach chaos chaos-engine mutants mutants-guards audit wapiti lock
 
 help: ## list these commands
 	@awk -F ":.*## " '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -105,6 +105,9 @@ mutants-guards: venv ## take the guards of the desk out one by one and see wheth
 
 audit: venv ## whether a locked package has a known weakness; what could not be asked about is NOT CHECKED
 	@$(VENV)/python -m tools.audit
+
+wapiti: venv ## let a scanner look for holes as nobody, as a patient, as a physiotherapist (ARGS="-k patient": one; CRAWL_S=, ATTACK_S=: how long)
+	@$(VENV)/python -m pytest -q -s --timeout=0 tests/scan/wapiti.py $(ARGS)
 
 lock: ## write requirements.txt and requirements-dev.txt anew from pyproject.toml (ARGS=--upgrade: newest)
 	@test -x $(UV) || { $(PYTHON) -m venv .venv/uv && .venv/uv/bin/python -m pip install --quiet uv; }

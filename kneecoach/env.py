@@ -5,6 +5,7 @@ Where both are set, the file counts.
 """
 
 import os
+from base64 import urlsafe_b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -117,6 +118,17 @@ class Environment:
         if any(len(value) < SHORTEST_SECRET for value in values):
             self.errors.append(f"{name} holds a secret of fewer than {SHORTEST_SECRET} characters.")
         return values
+
+    def key(self, name: str, size: int) -> bytes:
+        """Return so many random bytes that are written as base64url without padding; none where nothing is set."""
+        value = self._raw(name, "") or ""
+        try:
+            found = urlsafe_b64decode(value + "=" * (-len(value) % 4))
+        except ValueError:
+            found = b""
+        if value and len(found) != size:
+            self.errors.append(f"{name} is no key of {size} bytes as base64url. deploy/init makes one.")
+        return found
 
     def origin(self, name: str, default: str) -> str:
         """Return an origin such as https://knee.example.org, without path and without trailing slash."""

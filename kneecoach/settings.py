@@ -36,6 +36,12 @@ EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD", "")
 EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS", default=True)
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Kneecoach <kneecoach@localhost>")
 LOG_LEVEL = env.text("LOG_LEVEL", "INFO")
+# The private half of the key by which push services know this site. Empty: no reminder is pushed to a browser.
+PUSH_KEY = env.key("PUSH_KEY", 32)
+# The push services that are spoken to, and no other host: the addresses come from browsers.
+PUSH_HOSTS = env.text(
+    "PUSH_HOSTS", "fcm.googleapis.com updates.push.services.mozilla.com *.push.apple.com *.notify.windows.com"
+).split()
 # The worker touches this file after each sign of life; a probe of its container looks how old it is. Empty: no file.
 WORKER_ALIVE_FILE = env.text("WORKER_ALIVE_FILE", "")
 # What the software may show besides what was recorded; each part can be switched off by whoever hosts it.

@@ -9,6 +9,9 @@ ENVIRONMENT = {
     "TRUST_PROXY": "0",
     "REQUIRE_SECOND_FACTOR": "1",
     "SECRET_KEY_FALLBACKS": "",
+    # "only-for-tests-0123456789-abcdef"
+    "PUSH_KEY": "b25seS1mb3ItdGVzdHMtMDEyMzQ1Njc4OS1hYmNkZWY",
+    "PUSH_HOSTS": "",
     "TIME_ZONE": "Europe/London",
     "EMAIL_HOST": "",
     "LOG_LEVEL": "WARNING",

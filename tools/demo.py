@@ -177,6 +177,7 @@ def demo_environment(urls: DatabaseUrls, port: int) -> dict[str, str]:
         "DJANGO_SETTINGS_MODULE": "kneecoach.settings",
         "DEBUG": "1",
         "SECRET_KEY": secret_key(),
+        "PUSH_KEY": push_key(),
         "SITE_URL": f"http://localhost:{port}",
         "TRUST_PROXY": "0",
         # So that the log-ins on the card open the desk.
@@ -192,10 +193,20 @@ def demo_environment(urls: DatabaseUrls, port: int) -> dict[str, str]:
 
 def secret_key() -> str:
     """Return the demo's own key: random, and the same next time, so that a log-in survives a restart."""
-    path = FOLDER / "secret_key"
+    return kept("secret_key", 50)
+
+
+def push_key() -> str:
+    """Return the key for reminders in browsers, which take them from localhost too."""
+    return kept("push_key", 32)
+
+
+def kept(name: str, size: int) -> str:
+    """Return so many random bytes as base64url, the same next time."""
+    path = FOLDER / name
     if not path.exists():
         path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(50), encoding="ascii")
+        path.write_text(secrets.token_urlsafe(size), encoding="ascii")
     return path.read_text(encoding="ascii")
 
 

@@ -164,6 +164,8 @@ def set_up_django(urls: DatabaseUrls) -> None:
         "DJANGO_SETTINGS_MODULE": "kneecoach.settings",
         "DEBUG": "1",
         "SECRET_KEY": "only-for-pictures-0123456789-abcdefghijklmnopqrstuvwxyz",
+        # "only-for-pictures-0123456789-abc"
+        "PUSH_KEY": "b25seS1mb3ItcGljdHVyZXMtMDEyMzQ1Njc4OS1hYmM",
         "SITE_URL": "http://localhost",
         "EMAIL_HOST": "",
         "LOG_LEVEL": "ERROR",

@@ -68,7 +68,7 @@ def set_values() -> list[tuple[str, str, str]]:
 
 def examine(now: datetime) -> list[Finding]:
     """Look at everything; a subject that cannot be looked at is told, and the next one follows."""
-    findings = [*site(), *proxy(), *cookies(), *mail(), *clock(now)]
+    findings = [*site(), *proxy(), *cookies(), *mail(), *push(), *clock(now)]
     try:
         connection.ensure_connection()
     except DatabaseError as error:
@@ -154,6 +154,16 @@ def mail() -> Findings:
         yield Finding(Level.WRONG, "mail", text, "Set DEFAULT_FROM_EMAIL to an address of your own.")
     with suppress(OSError):
         server.close()
+
+
+def push() -> Findings:
+    """Reminders on phones and computers. Push services are not asked: they answer to a message alone."""
+    if not settings.PUSH_KEY:
+        yield Finding(Level.NOTE, "push", "no reminder is pushed to phones: there is no key", "Run deploy/init again.")
+    elif not settings.IS_HTTPS:
+        yield Finding(Level.NOTE, "push", "browsers take messages from https sites alone", "Set SITE_URL to https.")
+    else:
+        yield Finding(Level.OK, "push", f"reminders go through {', '.join(settings.PUSH_HOSTS)}, port 443")
 
 
 def clock(now: datetime) -> Findings:

@@ -116,6 +116,28 @@ def test_secret_has_its_length(text, errors):
     assert env.errors == errors
 
 
+@pytest.mark.parametrize("text", ["QUFBQUFBQUE", "QUFBQUFBQUE=", " QUFBQUFBQUE\n"])
+def test_key_is_read_with_padding_and_without(text):
+    env = Environment({"PUSH_KEY": text})
+
+    assert (env.key("PUSH_KEY", 8), env.errors) == (b"AAAAAAAA", [])
+    assert env.asked["PUSH_KEY"].is_secret
+
+
+def test_key_may_be_missing():
+    env = Environment({"OTHER": ""})
+
+    assert (env.key("PUSH_KEY", 8), env.key("OTHER", 8), env.errors) == (b"", b"", [])
+
+
+@pytest.mark.parametrize("text", ["QUFBQUFBQQ", "change-me", "A", "é"])
+def test_key_of_another_length_is_a_mistake_and_not_shown(text):
+    env = Environment({"PUSH_KEY": text})
+    env.key("PUSH_KEY", 8)
+
+    assert env.errors == ["PUSH_KEY is no key of 8 bytes as base64url. deploy/init makes one."]
+
+
 @pytest.mark.parametrize(
     ("text", "value"),
     [

@@ -228,3 +228,24 @@ def test_command_shows_no_secret(capsys, monkeypatch):
     assert settings.SECRET_KEY not in said
     assert "SECRET_KEY" in said
     assert "Nothing is wrong." in said
+
+
+# --- push ------------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("key", "is_https", "level", "words"),
+    [
+        (b"", True, Level.NOTE, "there is no key"),
+        (bytes(31) + b"1", False, Level.NOTE, "https sites alone"),
+        (bytes(31) + b"1", True, Level.OK, "updates.push.services.mozilla.com, *.push.apple.com"),
+    ],
+)
+def test_push_says_whether_it_is_offered_and_where_to(
+    monkeypatch, key: bytes, is_https: object, level: Level, words: str
+):
+    monkeypatch.setattr(settings, "PUSH_KEY", key)
+    monkeypatch.setattr(settings, "IS_HTTPS", is_https)
+
+    ((found, text),) = levels(doctor.push())
+
+    assert found == level
+    assert words in text

@@ -61,7 +61,15 @@ def service_worker(request: HttpRequest) -> HttpResponse:
     offline_url = reverse("offline")
     files = [static(name) for name in kept_files()]
     page = render_to_string("offline.html", request=request)
-    config = {"version": _version(files, page), "offline": offline_url, "files": files, "prefix": static("")}
+    config = {
+        "version": _version(files, page),
+        "offline": offline_url,
+        "files": files,
+        "prefix": static(""),
+        "today": reverse("progress:today"),
+        "icon": static("kneecoach/icons/icon-192.png"),
+        "reminder": _("Time for your exercises"),
+    }
     script = render_to_string("sw.js", {"config": json.dumps(config)})
     response = HttpResponse(script, content_type="text/javascript; charset=utf-8")
     response.headers["Service-Worker-Allowed"] = "/"

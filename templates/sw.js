@@ -1,6 +1,6 @@
-// The service worker: keeps the static files and one page for when there is no network, nothing else. No page with a
-// word about a person and no answer to a form is ever kept. kneecoach/phone.py fills in the next line.
-const { version, offline, files, prefix } = JSON.parse("{{ config|escapejs }}");
+// The service worker: keeps the static files and one page for when there is no network, and shows reminders, nothing else.
+// No page with a word about a person and no answer to a form is ever kept. kneecoach/phone.py fills in the next line.
+const { version, offline, files, prefix, today, icon, reminder } = JSON.parse("{{ config|escapejs }}");
 
 const CACHE = `kneecoach-${version}`;
 // A name with a hash in it never means other bytes. In development names have none: there the network is asked first.
@@ -18,6 +18,12 @@ self.addEventListener("fetch", (event) => {
   if (request.method !== "GET" || origin !== location.origin) return;
   if (pathname.startsWith(prefix)) event.respondWith(staticFile(request, pathname));
   else if (request.mode === "navigate") event.respondWith(page(request));
+});
+
+self.addEventListener("push", (event) => event.waitUntil(remind(event.data)));
+self.addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  event.waitUntil(openToday());
 });
 
 async function fill() {
@@ -53,4 +59,22 @@ async function page(request) {
     // No network, or no server: the page below says so.
   }
   return (await caches.match(offline)) ?? Response.error();
+}
+
+// A browser takes messages back from a site that shows nothing for one, so something is shown for whatever comes. Its tag
+// lets it take the place of the one before, and call once more.
+async function remind(data) {
+  let title = reminder;
+  try {
+    title = data.json().title || reminder;
+  } catch {
+    // Nothing in it, or not ours.
+  }
+  await self.registration.showNotification(title, { tag: "reminder", renotify: true, icon });
+}
+
+async function openToday() {
+  const windows = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
+  const open = windows.find((client) => new URL(client.url).pathname === today);
+  await (open ? open.focus() : self.clients.openWindow(today));
 }

@@ -27,8 +27,8 @@ from kneecoach.accounts.models import (
     User,
 )
 from kneecoach.reminders.heartbeat import beat
-from kneecoach.reminders.models import CalendarFeed, Reminder
-from kneecoach.reminders.services import make_calendar
+from kneecoach.reminders.models import CalendarFeed, PushDevice, Reminder
+from kneecoach.reminders.services import Subscription, make_calendar, switch_push_on
 from progress import services
 from progress.models import (
     Alert,
@@ -70,6 +70,7 @@ from tests.factories import (
 )
 from tests.factors import make_passkey
 from tests.fixtures import client_of
+from tests.push_service import Browser
 from tests.rows import all_rows
 
 NOW = a_moment("2026-11-25 08:00")
@@ -120,6 +121,7 @@ def make_cast() -> Cast:
             "canarymessage",
             "canaryanswer",
             "canarywords",
+            "canarypush",
         ),
     )
     for patient, note in ((made.patient, "own"), (made.other, "canary")):
@@ -161,6 +163,8 @@ def record_everything(patient: Patient, by: User, word: str) -> dict[str, Any]:
         patient=patient, request_id=uuid4(), kind="restrict", words=f"{word}words", now=NOW
     )
     make_calendar(patient, now=NOW)
+    said = Subscription(**Browser(f"https://fcm.googleapis.com/fcm/send/{word}push").said)
+    pushed = switch_push_on(patient, said, log_in=None, browser=("Firefox", "Android"), now=NOW)
     moments = {"due_at": EARLIER, "next_try_at": EARLIER, "settled_at": EARLIER}
     Reminder.objects.create(
         patient=patient, kind="first", local_date="2026-11-20", slot="morning", state="sent", **moments
@@ -168,6 +172,7 @@ def record_everything(patient: Patient, by: User, word: str) -> dict[str, Any]:
     assert patient.user is not None
     return {
         "data_request_id": asked_for.pk,
+        "push_id": pushed.pk,
         "accounts_datarequest": asked_for.pk,
         "accounts_accesslog": AccessLog.objects.create(actor=by, patient_id=patient.pk, view="patient").pk,
         "account_emailaddress": EmailAddress.objects.create(user=patient.user, email=patient.user.email).pk,
@@ -218,6 +223,7 @@ OWNERS: dict[type[Model], str] = {
     User: "patient",
     Reminder: "patient",
     CalendarFeed: "patient",
+    PushDevice: "patient",
 }
 # History follows the rows it tells of; messages of allauth about one's own address.
 FOLLOWS = {
@@ -380,6 +386,7 @@ def attack(cast: Cast) -> dict[str, str]:
         "way": "code",
         "code": "AAAA-AAAA",
         "invitation_id": str(uuid4()),
+        **Browser("https://fcm.googleapis.com/fcm/send/taken-over").said,
         "newest": str(Message.objects.of(cast.other).latest("sent_at").pk),
         "time_zone": "Asia/Tokyo",
         "name": "taken over",

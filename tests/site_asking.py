@@ -78,7 +78,7 @@ def allowed(name: str, role: str, method: str) -> set[Answer]:
 def is_of_patients(name: str) -> bool:
     """Tell whether an address is of the patient site; those about a log-in are the same for everybody."""
     return name.startswith(
-        ("progress:", "exercises:", "privacy:", "reminders:ch", "reminders:n", "reminders:calendar-")
+        ("progress:", "exercises:", "privacy:", "reminders:ch", "reminders:n", "reminders:calendar-", "reminders:push")
     ) or (name in ("accounts:me", "accounts:welcome-day"))
 
 

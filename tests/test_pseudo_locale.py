@@ -20,6 +20,7 @@ ALLOWED = {
     r"anna@example\.org": "an address",
     r"\bown\w*": "what somebody wrote",
     r"\b(?:Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Europe|Indian|Pacific)(?:/| – ).+|\bUTC\b": "zones",
+    r"Firefox|Android": "what a browser calls itself",
     r"\bs\b": "the unit of seconds",
     r"http://localhost/calendar/\S+\.ics": "the address of a calendar",
 }

@@ -112,6 +112,8 @@ EXPECTED: dict[str, Row] = {
     "reminders:choices": of_patients(200, ELSEWHERE),
     "reminders:new-calendar": of_patients(405, 200),
     "reminders:calendar-off": of_patients(405, ELSEWHERE),
+    "reminders:push-on": of_patients(405, 422),
+    "reminders:push-off": of_patients(405, ELSEWHERE),
     # An address that nobody has.
     "reminders:calendar": of_everybody(404, 405, anonymous=(404, 405)),
     # Nobody here has opened an invitation.

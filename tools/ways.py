@@ -193,6 +193,32 @@ def make_calendar(page: Page) -> None:
     page.get_by_role("button", name=re.compile("Make a")).click()
 
 
+def push_offered(page: Page) -> None:
+    """Offer reminders in this browser."""
+    page.goto("/me/reminders/")
+    page.get_by_role("button", name="Switch it on here").scroll_into_view_if_needed()
+
+
+def push_on_two(page: Page) -> None:
+    """Have reminders on in this browser, which says that it has asked for them, and in another one."""
+    from kneecoach.accounts.models import Patient  # noqa: PLC0415 -- Django is set up by main()
+    from kneecoach.reminders.models import PushDevice  # noqa: PLC0415 -- as above
+
+    patient = Patient.objects.get(pk=patient_id(STAGE_2))
+    for browser, system in (("Safari", "an iPhone"), ("Firefox", "Windows")):
+        values = {"browser": browser, "system": system, "made_at": datetime.now(UTC)}
+        PushDevice.objects.get_or_create(
+            endpoint=f"https://web.push.apple.com/{browser}", patient=patient, defaults=values
+        )
+    page.add_init_script(
+        "PushManager.prototype.getSubscription = async () => ({ endpoint: 'https://web.push.apple.com/Safari',"
+        " options: { applicationServerKey: Uint8Array.from(atob(document.querySelector('[data-push]').dataset.push"
+        ".replaceAll('-', '+').replaceAll('_', '/')), (char) => char.charCodeAt(0)) } })"
+    )
+    page.goto("/me/reminders/")
+    page.locator("[data-push-here]:visible").scroll_into_view_if_needed()
+
+
 def waiting(address: str) -> Callable[[Page], None]:
     """Get to a page about what waits at the desk, once there is something of every kind.
 

@@ -2,10 +2,13 @@
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from django.apps import apps
 
 from kneecoach.accounts.models import AccessLog, Device, User
 from progress.everything.columns_given import UTC, Kind
 
+# Of a sibling, which none imports.
+PUSH_DEVICE = apps.get_model("reminders", "PushDevice")
 # The account of a patient without one is an empty file.
 OWN_KINDS: tuple[Kind, ...] = (
     (
@@ -49,6 +52,17 @@ OWN_KINDS: tuple[Kind, ...] = (
             ("logged_in_at", "began_at", UTC),
             ("seen_at", "seen_at", UTC),
             ("ends_at", "ends_at", UTC),
+        ),
+    ),
+    (
+        "push_devices",
+        "browsers in which you are reminded",
+        PUSH_DEVICE,
+        "patient",
+        (
+            ("browser", "browser", "what it calls itself; empty: it does not say"),
+            ("system", "system", "phone or computer, as it calls itself"),
+            ("since", "made_at", UTC),
         ),
     ),
     (

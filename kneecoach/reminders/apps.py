@@ -8,3 +8,9 @@ class RemindersConfig(AppConfig):
     name = "kneecoach.reminders"
     label = "reminders"
     verbose_name = _("Reminders")
+
+    def ready(self) -> None:
+        """Hear of log-ins that end."""
+        from kneecoach.reminders import services  # noqa: PLC0415 -- models can be imported only now
+
+        services.connect()

@@ -2,7 +2,6 @@
 
 import smtplib
 from contextlib import suppress
-from enum import Enum
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
@@ -11,23 +10,10 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from kneecoach.reminders.fates import Fate
 from kneecoach.reminders.models import Reminder
 
 PERMANENT_FROM = 500
-
-
-class Fate(Enum):
-    """What became of a message."""
-
-    ACCEPTED = "accepted"
-    # The mail server cannot be reached: certainly not accepted, and no other message would be.
-    UNREACHABLE = "unreachable"
-    # It said to come again with this message: certainly not accepted.
-    LATER = "later"
-    # It will never take this message.
-    REFUSED = "refused"
-    # It was gone in the middle of it. It may have taken the message.
-    UNKNOWN = "unknown"
 
 
 def compose(reminder: Reminder, address: str) -> EmailMessage:

@@ -16,7 +16,7 @@ from progress.rules.days import DAY_START, EVENING_START, Slot, local_moment
 # message and its repeat never come together.
 LATE_AT_MOST = timedelta(minutes=45)
 REPEAT_AFTER = timedelta(hours=1)
-ONE_MINUTE, MINUTES_OF_A_DAY = timedelta(minutes=1), 24 * 60
+ONE_MINUTE, MINUTES_OF_A_DAY, ONE_DAY = timedelta(minutes=1), 24 * 60, timedelta(days=1)
 # What a mail server that is not well gets as pauses. Their sum is below LATE_AT_MOST.
 PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 4, 8, 16))
 
@@ -104,6 +104,14 @@ def due_at(now: datetime, wish: Wish, quiet: QuietHours) -> list[Planned]:
         and (wish.since is None or wish.since <= planned.at)
         and _is_open(planned.slot, day, now, wish.zone, quiet)
     ]
+
+
+def closes_at(planned: Planned, zone: str, quiet: QuietHours) -> datetime:
+    """Return when a message is of no use any more, however late a phone is found: the slot ends, or the quiet hours begin."""
+    ends = DAY_START if planned.slot is Slot.EVENING else EVENING_START
+    walls = (datetime.combine(planned.day + days * ONE_DAY, wall) for days in (0, 1) for wall in (ends, quiet.begin))
+    instants = (instant_of(wall, zone) for wall in walls)
+    return min(at for at in instants if at and at > planned.at)
 
 
 def next_try(tries: int, now: datetime, planned_at: datetime) -> datetime | None:

@@ -1,6 +1,6 @@
 """Sending what waits in the outbox, one message after the other.
 
-Each is marked as being sent, and that is committed, before the mail server hears of it. So a message is never sent twice:
+Each is marked as being sent, and that is committed, before the server hears of it. So a message is never sent twice:
 if the worker dies in between, nobody knows whether it went out, and it is not tried again. Whatever certainly was not
 accepted is tried again with growing pauses while it is still a reminder. None holds up another.
 """
@@ -10,13 +10,16 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.db import DatabaseError, transaction
+from django.db.models import Q
 
 from kneecoach.accounts.models import User
+from kneecoach.reminders import push
+from kneecoach.reminders.fates import Fate
 from kneecoach.reminders.jobs import Clock
-from kneecoach.reminders.mail import Fate, compose, hand_over, named
+from kneecoach.reminders.mail import compose, hand_over, named
 from kneecoach.reminders.models import Reminder
-from kneecoach.reminders.planning import is_still_wanted
-from kneecoach.reminders.rules import LATE_AT_MOST, next_try
+from kneecoach.reminders.planning import Due, quiet_hours, still_due
+from kneecoach.reminders.rules import LATE_AT_MOST, closes_at, next_try
 
 log = logging.getLogger(__name__)
 
@@ -27,25 +30,36 @@ SETTLES_AS = {Fate.ACCEPTED: State.SENT, Fate.REFUSED: State.GIVEN_UP, Fate.UNKN
 
 
 def send_waiting(*, clock: Clock, between: Callable[[], object] = lambda: None) -> None:
-    """Send every reminder whose time has come. Where the mail server cannot be reached, the rest waits for the next round."""
+    """Send every reminder whose time has come. What goes over a server that cannot be reached waits for the next round."""
     settle_lost(clock())
-    while reminder := claim(clock()):
+    without = Q()
+    while reminder := claim(clock(), without):
         fate = deliver(reminder, clock=clock)
         between()
         if fate is Fate.UNREACHABLE:
-            return
+            without |= same_way(reminder)
 
 
-def claim(now: datetime) -> Reminder | None:
-    """Take the reminder that waits longest, so that no other worker has it, or return None."""
+def claim(now: datetime, without: Q | None = None) -> Reminder | None:
+    """Take the reminder that waits longest, but for those of `without`, so that no other worker has it, or return None."""
     with transaction.atomic():
         rows = Reminder.objects.filter(state=State.WAITING, next_try_at__lte=now).order_by("next_try_at", "pk")
-        reminder = rows.select_for_update(skip_locked=True).first()
+        if without:
+            rows = rows.exclude(without)
+        rows = rows.select_related("device").select_for_update(skip_locked=True, of=("self",))
+        reminder = rows.first()
         if reminder is not None:
             reminder.state, reminder.settled_at = State.SENDING, now
             reminder.tries += 1
             reminder.save(update_fields=["state", "settled_at", "tries"])
     return reminder
+
+
+def same_way(reminder: Reminder) -> Q:
+    """Return which reminders go over the same server."""
+    if reminder.device is None:
+        return Q(device=None)
+    return Q(device__endpoint__startswith=f"https://{push.host_of(reminder.device.endpoint)}/")
 
 
 def deliver(reminder: Reminder, *, clock: Clock) -> Fate | None:
@@ -54,24 +68,35 @@ def deliver(reminder: Reminder, *, clock: Clock) -> Fate | None:
     if now >= reminder.due_at + LATE_AT_MOST:
         _settle(reminder, State.GIVEN_UP, now, reminder.error or "too late")
         return None
-    if not is_still_wanted(reminder, now):
+    due = still_due(reminder, now)
+    if due is None:
         _settle(reminder, State.SILENT, now)
         return None
     try:
-        address = User.objects.values_list("email", flat=True).get(patient=reminder.patient_id)
-        message = compose(reminder, address or "")
-        fate, error = hand_over(message)
+        fate, error = _hand_over(reminder, due, now)
     except DatabaseError:
         raise
     except Exception as problem:  # a fault of ours in one message is no fault of the others
         log.exception("Reminder %s could not be made.", reminder.pk)
         fate, error = Fate.REFUSED, named(problem)
     now = clock()
-    if fate in SETTLES_AS:
+    if fate is Fate.GONE and due.device:
+        # Its owner has taken it back, in the browser. What was to be sent there goes with it.
+        log.info("A browser takes no reminders any more: %s", error)
+        due.device.delete()
+    elif fate in SETTLES_AS:
         _settle(reminder, SETTLES_AS[fate], now, error)
     else:
         _try_later(reminder, error, now)
     return fate
+
+
+def _hand_over(reminder: Reminder, due: Due, now: datetime) -> tuple[Fate, str]:
+    if due.device is None:
+        address = User.objects.values_list("email", flat=True).get(patient=reminder.patient_id)
+        return hand_over(compose(reminder, address or ""))
+    until = closes_at(due.planned, due.patient.zone_now, quiet_hours())
+    return push.hand_over(push.compose(due.device, reminder.kind, until=until, now=now))
 
 
 def settle_lost(now: datetime) -> None:

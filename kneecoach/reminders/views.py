@@ -4,7 +4,7 @@ from allauth.core.internal import ratelimit
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -12,14 +12,24 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from kneecoach.accounts.access import patient_required
-from kneecoach.accounts.services import set_reminders
+from kneecoach.accounts.rules import device_of
+from kneecoach.accounts.services import device_here, set_reminders
 from kneecoach.http import PatientRequest
-from kneecoach.reminders.access import calendar_by, calendar_of
-from kneecoach.reminders.forms import ReminderForm
+from kneecoach.reminders.access import calendar_by, calendar_of, push_device_of, push_devices_of
+from kneecoach.reminders.forms import PushForm, ReminderForm
 from kneecoach.reminders.ics import calendar_text
+from kneecoach.reminders.models import PushDevice
 from kneecoach.reminders.planning import quiet_hours, wish_of
+from kneecoach.reminders.push import is_offered, public_key
 from kneecoach.reminders.rules import time_of
-from kneecoach.reminders.services import end_calendar, make_calendar
+from kneecoach.reminders.services import (
+    Subscription,
+    TooManyDevices,
+    end_calendar,
+    make_calendar,
+    switch_push_off,
+    switch_push_on,
+)
 from progress.reminding import rests_for
 from progress.rules.days import PLANNED_SLOTS, Slot
 
@@ -56,6 +66,43 @@ def calendar_off(request: PatientRequest) -> HttpResponse:
     return redirect("reminders:choices")
 
 
+@require_POST
+@patient_required
+def push_on(request: PatientRequest) -> HttpResponse:
+    """Remind the patient in this browser, which says where it takes messages."""
+    if not is_offered():
+        raise Http404
+    form = PushForm(request.POST)
+    if not form.is_valid():
+        return _refused(request, str(next(iter(form.errors.values()))[0]))
+    try:
+        device = switch_push_on(
+            request.patient,
+            Subscription(**form.cleaned_data),
+            log_in=device_here(request),
+            browser=device_of(request.headers.get("User-Agent", "")),
+            now=timezone.now(),
+        )
+    except TooManyDevices:
+        return _refused(
+            request,
+            _("You are reminded on %(count)s devices already. Switch one of them off first.")
+            % {"count": PushDevice.MOST},
+        )
+    messages.success(request, _("Switched on: %(device)s.") % {"device": device})
+    return redirect("reminders:choices")
+
+
+@require_POST
+@patient_required
+def push_off(request: PatientRequest, push_id: int) -> HttpResponse:
+    """Push nothing to one of the patient's browsers any more."""
+    device = push_device_of(request.patient, push_id)
+    switch_push_off(device)
+    messages.success(request, _("Switched off: %(device)s.") % {"device": device})
+    return redirect("reminders:choices")
+
+
 @login_not_required  # calendars have no log-in: the secret in the address is theirs
 @require_safe
 def calendar(request: HttpRequest, token: str) -> HttpResponse:
@@ -67,7 +114,12 @@ def calendar(request: HttpRequest, token: str) -> HttpResponse:
     return HttpResponse(text, content_type="text/calendar; charset=utf-8", headers=headers)
 
 
-def _page(request: PatientRequest, form: ReminderForm, token: str = "") -> HttpResponse:
+def _refused(request: PatientRequest, why: str) -> HttpResponse:
+    messages.error(request, why)
+    return _page(request, ReminderForm(patient=request.patient), status=422)
+
+
+def _page(request: PatientRequest, form: ReminderForm, token: str = "", status: int = 200) -> HttpResponse:
     patient, quiet = request.patient, quiet_hours()
     wish = wish_of(patient)
     own = {Slot.MORNING: wish.morning, Slot.EVENING: wish.evening}
@@ -80,8 +132,10 @@ def _page(request: PatientRequest, form: ReminderForm, token: str = "") -> HttpR
         "quiet": quiet,
         "rests": rests_for(patient, timezone.now()),
         "feed": calendar_of(patient),
+        "push_key": public_key() if is_offered() else "",
+        "push_devices": push_devices_of(patient) if is_offered() else (),
         "address": address,
         # Phones subscribe to what is called so, instead of opening it once.
         "subscribe": address.replace(f"{settings.SITE_URL.partition(':')[0]}:", "webcal:", 1),
     }
-    return render(request, "reminders/choices.html", context)
+    return render(request, "reminders/choices.html", context, status=status)

@@ -50,6 +50,8 @@ NOT_TEXT = {
         "policy",
         "slot",
     ),
+    # Unique, and taken only as the address of a push service: without double quotes and angle brackets.
+    "endpoint",
     *("token_hash", "password", "session_key", "session_data", "object_id", "change_message", "email", "codename"),
     *("app_label", "model", "pgh_label"),
 }

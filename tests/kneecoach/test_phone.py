@@ -22,7 +22,9 @@ TOKENS = settings.BASE_DIR / "static/kneecoach/css/tokens.css"
 def config_of(script: str) -> dict[str, Any]:
     """Return what the server fills into the service worker."""
     found = re.search(
-        r'^const \{ version, offline, files, prefix \} = JSON\.parse\((".*")\);$', script, flags=re.MULTILINE
+        r'^const \{ version, offline, files, prefix, today, icon, reminder \} = JSON\.parse\((".*")\);$',
+        script,
+        flags=re.MULTILINE,
     )
     assert found
     return json.loads(json.loads(found[1]))

@@ -78,7 +78,7 @@ class ClinicSettings(models.Model):
     quiet_from = models.TimeField(
         _("quiet from"),
         default=time(21),
-        help_text=_("By the patient's own clock. No reminder is mailed in between."),
+        help_text=_("By the patient's own clock. No reminder is sent in between."),
     )
     quiet_until = models.TimeField(_("quiet until"), default=time(7))
     allows_stage_override = models.BooleanField(

@@ -6,6 +6,13 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 
+def browser_in_words(browser: str, system: str) -> str:
+    """Return what a browser calls itself, as its owner knows it."""
+    if browser and system:
+        return gettext("%(browser)s on %(system)s") % {"browser": browser, "system": system}
+    return browser or system or gettext("a browser that does not say what it is")
+
+
 class Device(models.Model):
     """One browser in which somebody is logged in: what it is in plain words, since when, and when it was seen last.
 
@@ -28,6 +35,4 @@ class Device(models.Model):
         ordering = ("-seen_at", "-pk")
 
     def __str__(self) -> str:
-        if self.browser and self.system:
-            return gettext("%(browser)s on %(system)s") % {"browser": self.browser, "system": self.system}
-        return self.browser or self.system or gettext("a browser that does not say what it is")
+        return browser_in_words(self.browser, self.system)

@@ -3,12 +3,15 @@
 from kneecoach.accounts.services.accepting import AddressTaken, Agreement, InvitationClosed, WayIn, accept
 from kneecoach.accounts.services.devices import (
     begin_log_in,
+    device_here,
     devices_of,
     end_all_log_ins,
+    end_log_in_here,
     end_log_ins,
     end_other_log_ins,
     follow,
     limits_of,
+    log_ins_ended,
     see,
 )
 from kneecoach.accounts.services.factors import (
@@ -52,8 +55,10 @@ __all__ = [
     "ask_about_data",
     "begin_log_in",
     "confirm_vmo_found",
+    "device_here",
     "devices_of",
     "end_all_log_ins",
+    "end_log_in_here",
     "end_log_ins",
     "end_other_log_ins",
     "factors_of",
@@ -63,6 +68,7 @@ __all__ = [
     "invite_by_mail",
     "keep_zone",
     "limits_of",
+    "log_ins_ended",
     "note_zone",
     "open_account",
     "remove_factor",

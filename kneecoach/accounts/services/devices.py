@@ -6,11 +6,14 @@ from typing import Any
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db.models import QuerySet
+from django.dispatch import Signal
 from django.http import HttpRequest
 
 from kneecoach.accounts.models import Device, User
 from kneecoach.accounts.rules import LogInLimits, device_of
 
+# Sent with the `keys` of devices whose log-in somebody ends, not of those whose time is over.
+log_ins_ended = Signal()
 # What the session holds: when it began, when it was seen, and which device it is, whatever its key is now.
 BEGAN, SEEN, DEVICE = "log_in_began", "log_in_seen", "device"
 
@@ -61,12 +64,24 @@ def devices_of(user: User, *, now: datetime) -> QuerySet[Device]:
     return Device.objects.filter(user=user, session_key__in=_alive(now))
 
 
+def device_here(request: HttpRequest) -> Device | None:
+    """Return the device of the log-in in this browser, or None where nobody is logged in. One query."""
+    return Device.objects.filter(pk=request.session.get(DEVICE, 0)).first()
+
+
 def end_log_ins(devices: QuerySet[Device]) -> int:
     """End log-ins: what those browsers ask for next leads them to log-in. Return how many there were."""
-    keys = list(devices.values_list("session_key", flat=True))
-    Session.objects.filter(session_key__in=keys).delete()
-    devices.filter(session_key__in=keys).delete()
-    return len(keys)
+    found = dict(devices.values_list("pk", "session_key"))
+    Session.objects.filter(session_key__in=found.values()).delete()
+    # Before they go: whoever hears of it still finds what belongs to them.
+    log_ins_ended.send(sender=Device, keys=list(found))
+    Device.objects.filter(pk__in=found).delete()
+    return len(found)
+
+
+def end_log_in_here(request: HttpRequest) -> None:
+    """End the log-in in this browser, where there is one; logging out then takes the session out of the request."""
+    end_log_ins(Device.objects.filter(pk=request.session.get(DEVICE, 0)))
 
 
 def end_other_log_ins(request: HttpRequest, user: User) -> int:

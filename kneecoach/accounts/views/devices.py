@@ -38,10 +38,11 @@ def devices(request: SiteRequest) -> HttpResponse:
 def end(request: SiteRequest, pk: int) -> HttpResponse:
     """End one of one's own log-ins; the one in this browser is logging out."""
     device = get_object_or_404(Device, pk=pk, user=request.user)
-    if device.pk == request.session.get(DEVICE):
+    is_here = device.pk == request.session.get(DEVICE)
+    services.end_log_ins(Device.objects.filter(pk=device.pk))
+    if is_here:
         logout(request)
         return redirect("account_login")
-    services.end_log_ins(Device.objects.filter(pk=device.pk))
     messages.success(request, _("%(device)s is logged out.") % {"device": device})
     return redirect("accounts:devices")
 

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from kneecoach.accounts.models import Patient
 from kneecoach.reminders import planning, sending
-from kneecoach.reminders.mail import Fate
+from kneecoach.reminders.fates import Fate
 from kneecoach.reminders.models import Reminder
 from kneecoach.reminders.rules import LATE_AT_MOST, REPEAT_AFTER, instant_of
 from kneecoach.reminders.worker import one_round

@@ -123,7 +123,7 @@ def test_waiting_slots_are_those_that_today_offers_to_start(wishing: Patient):
     assert slots_waiting([], MORNING) == {}
 
 
-@pytest.mark.parametrize(("pain_advice", "queries"), [(True, 14), (False, 9)])
+@pytest.mark.parametrize(("pain_advice", "queries"), [(True, 15), (False, 10)])
 def test_queries_do_not_grow_with_patients(db: None, settings, pain_advice: object, queries: int):
     settings.PAIN_ADVICE = pain_advice
     counts = []
@@ -141,7 +141,12 @@ def test_queries_do_not_grow_with_patients(db: None, settings, pain_advice: obje
     assert counts == [queries] * 2
 
 
-def test_nobody_to_remind_takes_two_queries(wishing: Patient, django_assert_num_queries):
+def test_nobody_to_remind_takes_three_queries_and_two_where_nothing_can_be_pushed(
+    wishing: Patient, settings, django_assert_num_queries
+):
+    with django_assert_num_queries(3):
+        assert plan(later(MORNING, minutes=-1)) == 0
+    settings.PUSH_KEY = b""
     with django_assert_num_queries(2):
         assert plan(later(MORNING, minutes=-1)) == 0
 

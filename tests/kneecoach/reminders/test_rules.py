@@ -18,6 +18,7 @@ from kneecoach.reminders.rules import (
     Planned,
     QuietHours,
     Wish,
+    closes_at,
     due_at,
     instant_of,
     next_try,
@@ -216,3 +217,39 @@ def test_every_slot_is_told_once_in_time_and_never_once_it_is_done(
                 after = (own + 5 * MINUTE).astimezone(ZoneInfo(zone))
                 is_open = not quiet.hold(after.time()) and (after.time() < time(14)) == (wall < time(14))
                 assert (day, slot, Kind.FIRST) in sent or not is_open
+
+
+# --- how long a message waits for a phone that is off -----------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("wish", "quiet", "expected"),
+    [
+        (WISH, NIGHT, ["14:00", "14:00", "21:00", "21:00"]),
+        (WISH, QuietHours(time(12), time(13)), ["12:00", "12:00", "04:00", "04:00"]),
+        # Over the night, to the end of the day.
+        (replace(WISH, morning=None), QuietHours(time(1), time(7)), ["01:00", "01:00"]),
+        (replace(WISH, morning=None), QuietHours(time(5), time(6)), ["04:00", "04:00"]),
+    ],
+)
+def test_message_waits_until_the_slot_ends_or_it_is_quiet(wish: Wish, quiet: QuietHours, expected: list[str]):
+    ends = [closes_at(row, wish.zone, quiet) for row in planned_on(DAY, wish, quiet)]
+
+    assert [f"{at.astimezone(ZoneInfo(wish.zone)):%H:%M}" for at in ends] == expected
+
+
+@given(
+    zone=st.sampled_from(sorted(zone_names())),
+    day=st.dates(date(2026, 1, 1), date(2027, 12, 31)) | st.sampled_from([date(2026, 10, 25), date(2026, 3, 29)]),
+    quiet=st.tuples(st.times(), st.times()).filter(lambda pair: pair[0] != pair[1]),
+)
+def test_while_it_waits_the_slot_runs_and_nobody_sleeps(zone: str, day: date, quiet: tuple[time, time]):
+    hours = QuietHours(*(wall.replace(second=0, microsecond=0) for wall in quiet))
+    wish = replace(WISH, zone=zone)
+    for planned in planned_on(day, wish, hours):
+        end = closes_at(planned, zone, hours)
+        at = planned.at
+        while at < end:
+            moment = local_moment(at, zone)
+            assert (moment.local_date, moment.is_morning) == (day, planned.slot is Slot.MORNING)
+            assert not hours.hold(moment.wall.time())
+            at += 10 * MINUTE
+        assert planned.at < end <= planned.at + timedelta(hours=20)

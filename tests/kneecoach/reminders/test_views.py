@@ -75,22 +75,28 @@ def test_asking_is_kept_with_its_time_and_taken_back_at_once(
     assert [row.mail_reminders_at for row in events][-4:] == [NOW, NOW, NOW, None]
 
 
-def test_without_an_address_nothing_can_be_mailed(patient_client: Client, patient: Patient):
+def test_without_an_address_nothing_can_be_mailed(patient_client: Client, patient: Patient, settings: Any):
     User.objects.filter(pk=patient.user_id).update(email=None)
 
     page = patient_client.get(URL)
-    patient_client.post(URL, {"by_mail": "on"})
+    patient_client.post(URL, {"by_mail": "on", "repeats": "on"})
 
     assert "There is no e-mail address in your account. The calendar below needs none." in texts_at(page, "section p")
     assert chosen(patient) == (None, True)
+    # What is pushed is repeated as well.
+    assert ticked(patient_client) == {"repeats": True}
+    patient_client.post(URL, {})
+    assert chosen(patient) == (None, False)
+    settings.PUSH_KEY = b""
+    assert ticked(patient_client) == {}
 
 
 def test_times_in_the_quiet_hours_say_what_happens(patient_client: Client, patient: Patient):
     ClinicSettings.objects.create(quiet_from=time(18), quiet_until=time(9))
 
     assert texts_at(patient_client.get(URL), ".facts dd") == [
-        "08:00. Mailed at 09:00: your clinic sends none before",
-        "18:00. Nothing is mailed then: your clinic sends none from 18:00 to 09:00",
+        "08:00. Sent at 09:00: your clinic sends none before",
+        "18:00. Nothing is sent then: your clinic sends none from 18:00 to 09:00",
     ]
 
 

@@ -2,8 +2,11 @@
 
 from datetime import datetime, time
 
-from kneecoach.accounts.models import Patient
+from kneecoach.accounts.models import Device, Patient
+from kneecoach.reminders.models import PushDevice
+from kneecoach.reminders.services import Subscription, switch_push_on
 from tests.factories import a_moment, make_patient, make_prescription
+from tests.push_service import Browser
 
 ASKED = a_moment("2026-10-01 10:00")
 
@@ -23,3 +26,9 @@ def make_wishing(
     Patient.objects.filter(pk=patient.pk).update(morning_time=morning, evening_time=evening, mail_reminders_at=asked_at)
     patient.refresh_from_db()
     return patient
+
+
+def let_push(patient: Patient, browser: Browser, *, now: datetime = ASKED, log_in: Device | None = None) -> PushDevice:
+    """Have a patient reminded in a browser."""
+    said = Subscription(**browser.said)
+    return switch_push_on(patient, said, log_in=log_in, browser=("Firefox", "Android"), now=now)

@@ -4,7 +4,7 @@ import pytest
 from django.db import models
 
 from kneecoach.accounts.models import AccessLog, Patient, User
-from kneecoach.reminders.models import CalendarFeed, Reminder
+from kneecoach.reminders.models import CalendarFeed, PushDevice, Reminder
 from progress.everything.columns import KINDS
 from progress.models import ReadinessEvaluation
 from tests.test_architecture import OUR_MODELS
@@ -13,7 +13,7 @@ from tests.test_architecture import OUR_MODELS
 TOLD_WITH_OTHERS = {ReadinessEvaluation}
 # The account holds nothing about the knee. What was sent, and the address of a calendar, belong to an app that the record
 # knows nothing of; retention.toml says why a copy leaves them out.
-NOT_A_KIND = {User, AccessLog, Reminder, CalendarFeed}
+NOT_A_KIND = {User, AccessLog, Reminder, CalendarFeed, PushDevice}
 
 
 def belongs_to_a_patient(model: type[models.Model], seen: frozenset[type[models.Model]] = frozenset()) -> bool:

@@ -50,7 +50,7 @@ def test_quiet_hours_start_as_nine_to_seven_and_say_what_they_hold_back(desk: Cl
         "21:00",
         "07:00",
     ]
-    assert "No reminder is mailed in between." in text_at(page, "form.desk-form")
+    assert "No reminder is sent in between." in text_at(page, "form.desk-form")
 
 
 def test_preview_shows_what_patients_will_read_and_saves_nothing(desk: Client):

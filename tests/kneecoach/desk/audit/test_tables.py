@@ -10,14 +10,14 @@ from pghistory.models import Event
 
 from kneecoach.accounts.models import AccessLog, Patient, User
 from kneecoach.desk.audit.tables import ADDED_ONLY, TABLES, WITHOUT_INSERTS, rows_about
-from kneecoach.reminders.models import CalendarFeed, Reminder
+from kneecoach.reminders.models import CalendarFeed, PushDevice, Reminder
 from tests.cast import Cast, make_cast
 
 # Who looked: the other half of the audit.
 OTHER_HALF = {AccessLog}
 # What the worker sent, and an address that patients keep to themselves: nobody decides or records anything there. That
 # somebody asked for reminders stands in the patient's own row.
-NOTHING_DECIDED = {CalendarFeed, Reminder}
+NOTHING_DECIDED = {CalendarFeed, PushDevice, Reminder}
 TRIGGERS = """
     SELECT tgname FROM pg_trigger WHERE tgrelid = %s::regclass AND NOT tgisinternal AND tgenabled = 'O'
 """

@@ -1,0 +1,108 @@
+"""What can be asked of the database: whether it is ours, whether it is of this version, and who was heard of in it."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import DatabaseError, connection
+
+from kneecoach.accounts.roles import APPEND_ONLY_TABLES
+from kneecoach.hosting.doctor.findings import Finding, Findings, Level
+from kneecoach.reminders.heartbeat import why_silent
+from kneecoach.schema import missing_migrations, unknown_migrations
+
+OLDEST_POSTGRESQL, NEWEST_POSTGRESQL = 15, 18
+CLOCKS_DIFFER = timedelta(seconds=5)
+
+
+def look_at_database(now: datetime) -> list[Finding]:
+    """Look at everything in the database, or say why it cannot be reached."""
+    try:
+        connection.ensure_connection()
+    except DatabaseError as error:
+        reason = " ".join(str(error).split())
+        help_text = "Is it running? Do POSTGRES_HOST, POSTGRES_USER and the password fit?"
+        return [Finding(Level.WRONG, "database", f"cannot be reached: {reason}", help_text)]
+    looks = (database, roles, migrations, lambda: worker(now), lambda: database_clock(now))
+    return [finding for look in looks for finding in _whole(look)]
+
+
+def database() -> Findings:
+    """Which server, and whether we know it."""
+    (version,) = _row("SELECT current_setting('server_version_num')::int / 10000")
+    parts = connection.settings_dict
+    where = f"{parts['HOST'] or 'local socket'}, database {parts['NAME']}"
+    if OLDEST_POSTGRESQL <= version <= NEWEST_POSTGRESQL:
+        yield Finding(Level.OK, "database", f"PostgreSQL {version} answers at {where}")
+    else:
+        text = f"PostgreSQL {version} at {where} is not one of {OLDEST_POSTGRESQL} to {NEWEST_POSTGRESQL}"
+        yield Finding(Level.WRONG, "database", text, "See docs/hosting.md, Upgrades.")
+
+
+def roles() -> Findings:
+    """The role that we are: it must not be able to rewrite what happened."""
+    name, is_super, owned = _row(
+        "SELECT current_user, (SELECT rolsuper FROM pg_roles WHERE rolname = current_user),"
+        " (SELECT count(*) FROM pg_class WHERE relowner = (SELECT oid FROM pg_roles WHERE rolname = current_user))"
+    )
+    (can_rewrite,) = _row(
+        "SELECT coalesce(string_agg(name, ', '), '') FROM unnest(%s::text[]) AS name"
+        " WHERE to_regclass(name) IS NOT NULL AND has_table_privilege(name, 'UPDATE, DELETE, TRUNCATE')",
+        [list(APPEND_ONLY_TABLES)],
+    )
+    if is_super or owned:
+        what = "is a superuser" if is_super else f"owns {owned} tables and the like"
+        help_text = "Let web and worker log in as kneecoach_app; only migrate, backup and restore are kneecoach_owner."
+        yield Finding(Level.WRONG, "roles", f"{name} {what}", help_text)
+    elif can_rewrite:
+        help_text = "Run manage.py prepare_database as the owner: it grants the rights anew."
+        yield Finding(Level.WRONG, "roles", f"{name} can change or remove rows of {can_rewrite}", help_text)
+    else:
+        yield Finding(Level.OK, "roles", f"{name} owns nothing and can only add to history and log")
+
+
+def migrations() -> Findings:
+    """Whether the database is of this version."""
+    missing, unknown = missing_migrations(), unknown_migrations()
+    if missing:
+        help_text = "Run manage.py prepare_database as the owner, or: docker compose up -d"
+        yield Finding(Level.WRONG, "migrations", f"{len(missing)} missing, the first is {missing[0]}", help_text)
+    if unknown:
+        text = f"the database is of a newer version, which knows {unknown[-1]}"
+        yield Finding(Level.WRONG, "migrations", text, "Run that version, or restore a backup of this one.")
+    if not (missing or unknown):
+        yield Finding(Level.OK, "migrations", "all applied")
+
+
+def worker(now: datetime) -> Findings:
+    """Whether reminders would go out."""
+    silent = why_silent(now)
+    if silent:
+        yield Finding(Level.WRONG, "worker", silent, "Look at: docker compose ps worker; docker compose logs worker")
+    else:
+        yield Finding(Level.OK, "worker", "was heard of in the last five minutes")
+
+
+def database_clock(now: datetime) -> Findings:
+    """Whether both machines agree on the time: codes, links and days depend on it."""
+    (theirs,) = _row("SELECT clock_timestamp()")
+    difference = abs(theirs - now)
+    if difference > CLOCKS_DIFFER:
+        text = f"the database's clock differs by {difference.total_seconds():.0f} s"
+        yield Finding(Level.WRONG, "clock", text, "Let both machines set their clocks by NTP.")
+    else:
+        yield Finding(Level.OK, "clock", "the database's clock agrees")
+
+
+def _whole(look: Callable[[], Findings]) -> list[Finding]:
+    """Return what a subject says; where the database refuses, that."""
+    try:
+        return list(look())
+    except DatabaseError as error:
+        return [Finding(Level.WRONG, "database", " ".join(str(error).split()), "Are all migrations applied?")]
+
+
+def _row(query: str, parameters: list[list[str]] | None = None) -> tuple[Any, ...]:
+    with connection.cursor() as cursor:
+        cursor.execute(query, parameters)
+        return cursor.fetchone()

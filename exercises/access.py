@@ -3,16 +3,19 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Max, prefetch_related_objects
+from django.db.models import Max, QuerySet, Value, prefetch_related_objects
 from django.shortcuts import get_object_or_404
 from django.utils.translation import get_language
 
 from exercises.models import Decision, Prescription, ProgrammeText, ProgrammeTranslation, ProgrammeVersion, Stage
+from exercises.models.decision import DecisionQuerySet
 from exercises.telling import stages_of
 from kneecoach.accounts.models import Patient
+from kneecoach.prepared import Prepared
 
 SOURCE_LANGUAGE = "en"
 NEWS_LASTS, MOST_NEWS = timedelta(days=14), 5
@@ -48,14 +51,24 @@ def decision_of(patient: Patient, key: UUID) -> Decision:
     return get_object_or_404(Decision.objects.of(patient), pk=key)
 
 
+def news_of(patient: Patient, now: datetime) -> DecisionQuerySet:
+    """Return what was decided in the last two weeks and the patient has not put away."""
+    return Decision.objects.of(patient).untold().filter(decided_at__gt=now - NEWS_LASTS)
+
+
 def load_news(patient: Patient, now: datetime) -> list[Decision]:
     """Return what was decided and the patient has not put away, at most two weeks old, the newest first. One query."""
-    fresh = Decision.objects.of(patient).untold().filter(decided_at__gt=now - NEWS_LASTS)
-    rows = list(
-        fresh.select_related("prescription__stage", "ended__stage", "decided_by").order_by("-decided_at")[:MOST_NEWS]
-    )
+    rows = NEWS(patient.pk, now)
     in_readers_language(stage for row in rows for stage in stages_of(row))
     return rows
+
+
+def _news(patient: Any, now: Any) -> QuerySet[Decision]:
+    fresh = news_of(patient, Value(now)).select_related("prescription__stage", "ended__stage", "decided_by")  # type: ignore[arg-type]
+    return fresh.order_by("-decided_at")[:MOST_NEWS]
+
+
+NEWS = Prepared(_news, UUID(int=0), datetime(2000, 1, 5, tzinfo=UTC))
 
 
 def translated(version: ProgrammeVersion) -> ReadableProgramme:

@@ -1,13 +1,14 @@
 """What a patient reads about their pain: the advice that the limits call for, and who set them."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from kneecoach.accounts.models import Patient
 from progress.evidence import resolved_evidence
 from progress.facts import moment_of
-from progress.history import PAIN_DAYS, load_pain, rule_set_of
+from progress.history import rule_set_of
 from progress.models import RuleSet
+from progress.recent import load_recent_pain
 from progress.rules.advice import Advice, advise
 from progress.rules.pain import PainHistory
 from progress.switches import pain_advice_is_on
@@ -32,17 +33,23 @@ class Told:
 
 
 def load_advice(
-    patient: Patient, now: datetime, *, pain: PainHistory | None = None, rule_set: RuleSet | None = None
+    patient: Patient,
+    now: datetime,
+    *,
+    pain: PainHistory | None = None,
+    rule_set: RuleSet | None = None,
+    has_resolved: bool = True,
 ) -> Told | None:
     """Return what a patient's pain calls for now; None where nothing is known or advice is switched off.
 
-    Five queries, one where the pain of the last two weeks and the limits are loaded already. What a physiotherapist has
-    closed pauses nothing any more.
+    Three queries; one less each where the pain of the last two weeks or the limits are loaded already, or where it is
+    known that a physiotherapist has closed nothing: what they have closed pauses nothing any more.
     """
     if not pain_advice_is_on():
         return None
     today = moment_of(patient, now).local_date
-    pain = pain or load_pain(patient, today - timedelta(days=PAIN_DAYS), today)
+    pain = pain or load_recent_pain(patient, today).history
     rule_set = rule_set or rule_set_of(patient)
-    advice = advise(today, pain, rule_set.values.limits, resolved=resolved_evidence(patient, today))
+    resolved = resolved_evidence(patient, today) if has_resolved else ()
+    advice = advise(today, pain, rule_set.values.limits, resolved=resolved)
     return Told(advice, rule_set) if advice else None

@@ -5,17 +5,21 @@ Rows turned into the values of progress.rules.asking and progress.rules.weekly, 
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, Value
 
 from exercises.models import Prescription
 from kneecoach.accounts.models import Patient, Side
+from kneecoach.prepared import Prepared
 from progress.facts import moment_of, prescription_fact
 from progress.history import load_pain
 from progress.models import ExerciseSession, ExerciseSet, MorningCheck, PainRating, WeeklyCheck
+from progress.models.sessions import ExerciseSessionQuerySet
+from progress.recent import RecentPain
 from progress.rules.asking import (
     HOUR_LATER_CLOSES,
     HOUR_LATER_OPENS,
@@ -23,7 +27,7 @@ from progress.rules.asking import (
     morning_asks_about,
 )
 from progress.rules.pain import ONE_DAY, SessionPain
-from progress.rules.weekly import DAYS_OF_WEEK, monday_of, week_to_ask
+from progress.rules.weekly import DAYS_OF_WEEK, last_monday_of, monday_of, week_to_ask
 
 Moment = PainRating.Moment
 WEEK_MOMENTS = (Moment.WEEK_WORST, Moment.WEEK_USUAL)
@@ -130,18 +134,33 @@ def load_morning(patient: Patient, now: datetime) -> Morning | None:
     )
 
 
-def load_hour_later(patient: Patient, now: datetime) -> tuple[Question, ...]:
-    """Return the knees that are asked for about an hour after a session. One query where none ended at that time."""
-    ended = ExerciseSession.objects.of(patient).filter(
+def ended_about_an_hour_ago(patient: Patient, now: datetime) -> ExerciseSessionQuerySet:
+    """Return the sessions that it is the time to ask about."""
+    return ExerciseSession.objects.of(patient).filter(
         # Nobody knows when one that was entered later really ended.
         entry=ExerciseSession.Entry.LIVE,
         ended_at__range=(now - HOUR_LATER_CLOSES, now - HOUR_LATER_OPENS),
     )
+
+
+def load_hour_later(patient: Patient, now: datetime, recent: RecentPain | None = None) -> tuple[Question, ...]:
+    """Return the knees that are asked for about an hour after a session. One query where the recent pain is known.
+
+    Else three more for each session that ended at that time.
+    """
     return tuple(
         Question(Asked.HOUR_LATER, side, session.pk)
-        for session in ended.order_by("ended_at")
-        for side in knees_to_ask_hour_later(pain_around(patient, session), ended_at=session.ended_at, now=now)  # type: ignore[arg-type]
+        for session in ENDED(patient.pk, now)
+        if (pain := recent.of(session) if recent and recent.covers(session) else pain_around(patient, session))
+        for side in knees_to_ask_hour_later(pain, ended_at=session.ended_at, now=now)  # type: ignore[arg-type]
     )
+
+
+def _ended(patient: Any, now: Any) -> ExerciseSessionQuerySet:
+    return ended_about_an_hour_ago(patient, Value(now)).order_by("ended_at")  # type: ignore[arg-type]
+
+
+ENDED = Prepared(_ended, UUID(int=0), datetime(2000, 1, 5, tzinfo=UTC))
 
 
 def pain_around(patient: Patient, session: ExerciseSession) -> SessionPain:
@@ -153,7 +172,7 @@ def pain_around(patient: Patient, session: ExerciseSession) -> SessionPain:
 def load_week(patient: Patient, now: datetime) -> Week | None:
     """Return the week that is asked about, answered or not; None where nothing was prescribed in it."""
     today = moment_of(patient, now).local_date
-    last_monday = monday_of(today) - timedelta(days=DAYS_OF_WEEK)
+    last_monday = last_monday_of(today)
     rows = (
         Prescription.objects.of(patient)
         .filter(Q(ended_on=None) | Q(ended_on__gt=last_monday), starts_on__lt=monday_of(today))

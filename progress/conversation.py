@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from kneecoach.accounts.models import Patient
 from progress.models import Message
+from progress.models.messages import MessageQuerySet
 
 SHOWN = 50
 
@@ -32,6 +33,11 @@ def load_thread(patient: Patient, *, before: Message | None = None, most: int = 
     return Thread(tuple(found[:most][::-1]), has_earlier=len(found) > most)
 
 
+def unread_by(patient: Patient) -> MessageQuerySet:
+    """Return the messages of physiotherapists that the patient has not read."""
+    return Message.objects.of(patient).from_staff().unread()
+
+
 def unread_answer_of(patient: Patient) -> Message | None:
     """Return the newest message of a physiotherapist that the patient has not read. One query."""
-    return Message.objects.of(patient).from_staff().unread().select_related("author").order_by("sent_at").last()
+    return unread_by(patient).select_related("author").order_by("sent_at").last()

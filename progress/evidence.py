@@ -23,7 +23,12 @@ def known_evidence(patient: Patient, kind: str, today: date) -> tuple[Evidence, 
 
 def resolved_evidence(patient: Patient, today: date) -> tuple[Evidence, ...]:
     """Return what physiotherapists have looked at and closed. One query."""
-    return _evidence(_recent(patient, today).filter(alert__resolved_at__isnull=False))
+    return _evidence(resolved_rows(patient, today))
+
+
+def resolved_rows(patient: Patient, today: date) -> QuerySet[AlertEvidence]:
+    """Return the rows of it."""
+    return _recent(patient, today).filter(alert__resolved_at__isnull=False)
 
 
 def resolved_evidence_of(days: Mapping[UUID, date]) -> dict[UUID, tuple[Evidence, ...]]:

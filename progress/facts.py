@@ -24,6 +24,8 @@ from progress.switches import pain_advice_is_on
 FINISH_TAKEN_BACK_WITHIN = timedelta(minutes=5)
 SESSION_COLUMNS = ("id", "local_date", "slot", "started_at", "time_zone", "ended_at", "entry")
 SET_COLUMNS = ("prescription_id", "reps_min", "reps_done")
+# First and last day; without a last day it is open.
+Pause = tuple[date, date | None]
 
 
 class SessionColumns(Protocol):
@@ -96,13 +98,18 @@ def load_span(
 
 def prescription_fact(prescription: Prescription, zone: str) -> PrescriptionFact:
     """Return a prescription as the day rules need it; its pauses have to be loaded."""
+    return prescription_fact_of(prescription, ((row.from_on, row.to_on) for row in prescription.pauses.all()), zone)
+
+
+def prescription_fact_of(prescription: Prescription, pauses: Iterable[Pause], zone: str) -> PrescriptionFact:
+    """Return the same, with the pauses beside it."""
     return PrescriptionFact(
         id=prescription.pk,
         sessions_per_day=prescription.sessions_per_day,
         starts_on=prescription.starts_on,
         ended_on=prescription.ended_on,
         prescribed=local_moment(prescription.prescribed_at, zone),
-        pauses=tuple((pause.from_on, pause.to_on) for pause in prescription.pauses.all()),
+        pauses=tuple(pauses),
     )
 
 

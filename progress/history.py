@@ -3,15 +3,16 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from operator import attrgetter
-from typing import Protocol
 from uuid import UUID
 
 from exercises.models import Prescription
 from kneecoach.accounts.models import Patient
+from kneecoach.prepared import Prepared
 from progress.facts import prescription_fact
 from progress.models import Alert, ExerciseSession, ExerciseSet, MorningCheck, PainRating, RedFlagReport, RuleSet
+from progress.ratings import Rating, by_session_and_morning, load_ratings
 from progress.rules.days import PLANNED_SLOTS, local_moment
 from progress.rules.later import is_late, is_morning_late
 from progress.rules.limits import Criteria
@@ -24,20 +25,6 @@ from progress.switches import alerts_are_on
 # Two weeks for the medians that end yesterday.
 PAIN_DAYS = 14
 Moment = PainRating.Moment
-Numbers = dict[str, int | None]
-RATING_COLUMNS = ("local_date", "moment", "side", "value", "counted", "exercise_session_id", "rated_at")
-
-
-class Rating(Protocol):
-    """One rating as `load_ratings` returns it; `counted` is the number that counts, `value` the first one."""
-
-    local_date: date
-    moment: str
-    side: str
-    value: int | None
-    counted: int | None
-    exercise_session_id: UUID | None
-    rated_at: datetime
 
 
 @dataclass(frozen=True)
@@ -50,7 +37,13 @@ class KnownDays:
 
 def rule_set_of(patient: Patient) -> RuleSet:
     """Return the limits and criteria that count for a patient: their own, else the clinic's. One query."""
-    return RuleSet.objects.for_patient(patient).select_related("made_by")[0]
+    return RULE_SET(patient.pk)[0]
+
+
+RULE_SET = Prepared(
+    lambda patient: RuleSet.objects.for_patient(patient).select_related("made_by")[:1],
+    UUID(int=0),
+)
 
 
 def load_pain(patient: Patient, first: date, last: date) -> PainHistory:
@@ -68,15 +61,6 @@ def _swollen(patient: Patient, first: date, last: date) -> frozenset[date]:
 def _sessions(patient: Patient, first: date, last: date) -> Iterable[ExerciseSession]:
     rows = ExerciseSession.objects.of(patient).filter(local_date__range=(first, last))
     return rows.with_corrected().with_wait().order_by("started_at", "pk")
-
-
-def load_ratings(patient: Patient, first: date, last: date) -> list[Rating]:
-    """Return all ratings of the days from `first` to `last`, in order of time. One query.
-
-    A busy month has hundreds of them: plain values are a third of the work of model instances.
-    """
-    rows = PainRating.objects.of(patient).filter(local_date__range=(first, last)).counting()
-    return list(rows.order_by("rated_at", "pk").values_list(*RATING_COLUMNS, named=True))
 
 
 def _pain_history(
@@ -107,13 +91,7 @@ def pain_history_of(
     sessions: Sequence[ExerciseSession], ratings: Iterable[Rating], swollen: frozenset[date]
 ) -> PainHistory:
     """Return the pain of one patient from rows: sessions `with_corrected` and `with_wait`, in order. No query."""
-    by_session: defaultdict[tuple[object, str], Numbers] = defaultdict(dict)
-    mornings: defaultdict[date, Numbers] = defaultdict(dict)
-    for row in ratings:
-        if row.moment == Moment.MORNING:
-            mornings[row.local_date][row.side] = row.counted
-        elif row.exercise_session_id:
-            by_session[(row.exercise_session_id, row.moment)][row.side] = row.counted
+    by_session, mornings = by_session_and_morning(ratings)
     return PainHistory(
         tuple(
             SessionPain(

@@ -11,8 +11,9 @@ from django.db.models import Q
 from exercises.models import Prescription
 from kneecoach.accounts.models import Patient
 from progress.facts import SESSION_COLUMNS, SET_COLUMNS, moment_of, prescription_fact, session_fact_of
-from progress.history import RATING_COLUMNS, Rating, pain_history_of
+from progress.history import pain_history_of
 from progress.models import ExerciseSession, ExerciseSet, MorningCheck, PainRating, RuleSet
+from progress.ratings import RATING_COLUMNS, Rating
 from progress.rules.limits import Preset
 from progress.rules.pain import PainHistory
 from progress.rules.slots import DayView, PrescriptionFact, SessionFact, day_view

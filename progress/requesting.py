@@ -13,6 +13,7 @@ from progress.advice import load_advice
 from progress.facts import moment_of
 from progress.history import KnownDays, load_stage_history, rule_set_of
 from progress.models import RuleSet, StageRequest
+from progress.models.readiness import StageRequestQuerySet
 from progress.rules.pain import PainHistory
 from progress.rules.readiness import Readiness, StageHistory, readiness, worse
 from progress.rules.requesting import StageState, stage_state
@@ -150,6 +151,11 @@ def open_request_of(patient: Patient) -> StageRequest | None:
     return found
 
 
+def answers_to(patient: Patient) -> StageRequestQuerySet:
+    """Return what was answered to the requests of a patient."""
+    return StageRequest.objects.of(patient).answered()
+
+
 def answer_of(patient: Patient) -> StageRequest | None:
     """Return the newest answer that the patient has not put away and no new stage has overtaken.
 
@@ -164,7 +170,7 @@ def standing_answer_of(patient: Patient) -> StageRequest | None:
 
     One query; one more where there is an answer.
     """
-    answered = StageRequest.objects.of(patient).answered().select_related("stage", "decided_by")
+    answered = answers_to(patient).select_related("stage", "decided_by")
     newest = answered.order_by("-decided_at").first()
     if newest is None:
         return None

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from kneecoach.accounts.models import Patient, Side
 from progress.charts import Reading
-from progress.history import Rating
 from progress.models import ExerciseSession, PainRating, Slot
+from progress.ratings import Rating
 from progress.rules.months import Month
 from progress.rules.weekly import DAYS_OF_WEEK
 

@@ -11,11 +11,12 @@ from exercises.models import Prescription
 from kneecoach.accounts.models import Patient
 from progress.charts import DayHolds, DepthReading
 from progress.facts import Span, load_span, moment_of
-from progress.history import KnownDays, came_late, load_ratings
+from progress.history import KnownDays, came_late
 from progress.models import Correction, ExerciseSession, Slot
 from progress.months.done import LAST_DAYS, Window, window_of_month, windows
 from progress.months.marks import DayMarks, marks_of
 from progress.months.pain import KneePain, knees, ratings_of
+from progress.ratings import load_ratings
 from progress.rules.months import Month
 from progress.rules.slots import DayView, SessionFact, day_view
 from progress.rules.travel import ZonedSession, travel_days

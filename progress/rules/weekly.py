@@ -15,11 +15,16 @@ def monday_of(day: date) -> date:
     return day - timedelta(days=day.weekday())
 
 
+def last_monday_of(today: date) -> date:
+    """Return the first day of the ISO week before that of a day."""
+    return monday_of(today) - timedelta(days=DAYS_OF_WEEK)
+
+
 def week_to_ask(today: date, prescriptions: Iterable[PrescriptionFact]) -> date | None:
     """Return the Monday of the week that the weekly check asks about on a local day: the week before.
 
     All through the following week, Monday to Sunday. None where nothing was prescribed on any of its days.
     """
-    monday = monday_of(today) - timedelta(days=DAYS_OF_WEEK)
+    monday = last_monday_of(today)
     days = [monday + timedelta(days=count) for count in range(DAYS_OF_WEEK)]
     return monday if any(fact.covers(day) for fact in prescriptions for day in days) else None

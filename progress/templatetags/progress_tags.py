@@ -1,9 +1,10 @@
 """How days and sessions look. Display only: no queries here."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import lru_cache
 from typing import Any
+from uuid import UUID
 
 from django import template
 from django.template.loader import render_to_string
@@ -15,10 +16,25 @@ from django.utils.translation import gettext as _
 from progress.models import RedFlagSign, RuleSet, Slot
 from progress.months import Mark, PainCell, PainTable
 from progress.rules.slots import SlotState, SlotView
+from progress.sittings import Reps
 
 register = template.Library()
 
 CARD_STATES = {SlotState.OPEN: "progress", SlotState.NOTHING_DUE: "none"}
+TITLES = {
+    SlotState.DUE: gettext_lazy("Due now"),
+    SlotState.OPEN: gettext_lazy("In progress"),
+    SlotState.DONE: gettext_lazy("Done at %(time)s"),
+    SlotState.PARTLY: gettext_lazy("Partly done at %(time)s"),
+    SlotState.MISSED: gettext_lazy("Missed"),
+    SlotState.LATER: gettext_lazy("Later today"),
+    SlotState.NOTHING_DUE: gettext_lazy("Nothing due"),
+    SlotState.EXTRA: gettext_lazy("Extra, at %(time)s"),
+}
+NOTES = {
+    SlotState.LATER: gettext_lazy("From 14:00"),
+    SlotState.MISSED: gettext_lazy("It happens. The next one counts just as much."),
+}
 MS_PER_SECOND = 1000
 
 
@@ -134,14 +150,14 @@ def _pain_number(value: int | None) -> str:
 
 
 @register.inclusion_tag("components/_slot.html")
-def slot_card(view: SlotView, sessions: dict[Any, Any]) -> dict[str, object]:
-    """Show one slot of Today. `sessions` holds the rows, with their counts, by id."""
-    row = sessions.get(view.session.id) if view.session else None
+def slot_card(view: SlotView, reps: Mapping[UUID, Reps]) -> dict[str, object]:
+    """Show one slot of Today. `reps` holds by session what was held and what was prescribed."""
+    row = reps.get(view.session.id) if view.session else None
     return {
         "slot": view.slot.value,
         "state": CARD_STATES.get(view.state, view.state.value),
         "title": slot_title(view),
-        "note": _reps_note(row) if row else _slot_note(view),
+        "note": _reps_note(row) if row else NOTES.get(view.state, ""),
         "level": 3,
     }
 
@@ -151,29 +167,9 @@ def slot_title(view: SlotView) -> str:
     if view.session and view.session.is_entered_later:
         return _("Done, entered later") if view.state is SlotState.DONE else _("Partly done, entered later")
     time = formats.time_format(view.session.started_wall) if view.session else ""
-    return {
-        SlotState.DUE: _("Due now"),
-        SlotState.OPEN: _("In progress"),
-        SlotState.DONE: _("Done at %(time)s") % {"time": time},
-        SlotState.PARTLY: _("Partly done at %(time)s") % {"time": time},
-        SlotState.MISSED: _("Missed"),
-        SlotState.LATER: _("Later today"),
-        SlotState.NOTHING_DUE: _("Nothing due"),
-        SlotState.EXTRA: _("Extra, at %(time)s") % {"time": time},
-    }[view.state]
+    return str(TITLES[view.state]) % {"time": time}
 
 
-def _slot_note(view: SlotView) -> str:
-    return {
-        SlotState.LATER: _("From 14:00"),
-        SlotState.MISSED: _("It happens. The next one counts just as much."),
-    }.get(view.state, "")
-
-
-def _reps_note(row: Any) -> str:
-    done = sum(part.reps_done for part in row.sets.all())
-    target = sum(part.reps_target for part in row.sets.all())
-    return ngettext("%(done)s of %(target)s repetition held", "%(done)s of %(target)s repetitions held", target) % {
-        "done": done,
-        "target": target,
-    }
+def _reps_note(row: Reps) -> str:
+    text = ngettext("%(done)s of %(target)s repetition held", "%(done)s of %(target)s repetitions held", row.target)
+    return text % {"done": row.done, "target": row.target}

@@ -9,7 +9,7 @@ from django.forms import Form
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.functional import Promise
+from django.utils.functional import Promise, SimpleLazyObject
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -101,7 +101,8 @@ def asking_context(question: Question | None, morning: Morning | None) -> dict[s
         "question": question,
         "morning": morning,
         "swelling_choices": MorningCheck.Swelling.choices,
-        "clinic": ClinicSettings.load(),
+        # Only a question has the card of warning signs beside it.
+        "clinic": SimpleLazyObject(ClinicSettings.load),
     }
 
 

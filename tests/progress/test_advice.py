@@ -106,5 +106,5 @@ def test_switched_off_nothing_is_said_and_nothing_asked(patient, prescription, s
 def test_queries(patient, prescription, history, django_assert_num_queries):
     make_history(patient=patient, prescription=prescription, until=NOW, sessions=history)
 
-    with django_assert_num_queries(5):  # sessions, ratings, swollen mornings; limits; what was closed
+    with django_assert_num_queries(3):  # ratings; limits; what was closed
         load_advice(patient, NOW)

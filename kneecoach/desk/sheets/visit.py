@@ -15,11 +15,12 @@ from kneecoach.desk.sheets.days import Days
 from kneecoach.desk.sheets.said import Said, load_said
 from progress.charts import PainLine, pain_line
 from progress.facts import Span, load_span, moment_of
-from progress.history import Rating, came_late, load_ratings
+from progress.history import came_late
 from progress.models import ExerciseSession, ExerciseSet, PainRating
 from progress.months.done import held_sets
 from progress.months.marks import STATES
 from progress.months.marks import marks_of as calendar_marks
+from progress.ratings import Rating, load_ratings
 from progress.rules.adherence import adherence
 from progress.rules.days import LocalMoment
 from progress.rules.slots import DayView, SessionFact, SlotView, day_view

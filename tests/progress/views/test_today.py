@@ -5,12 +5,17 @@ from django.test import Client
 
 from exercises.models import Prescription
 from kneecoach.accounts.models import Patient
+from progress.services import answer_request
 from tests.factories import (
     a_moment,
     later,
+    make_alert,
     make_finished_session,
+    make_message,
     make_patient,
     make_prescription,
+    make_red_flag,
+    make_request,
     make_session,
     make_user,
 )
@@ -249,10 +254,34 @@ def test_today_queries(patient_client: Client, patient, prescription, history: i
     make_history(patient=patient, prescription=prescription, until=NOW, sessions=history)
     make_finished_session(patient=patient, now=a_moment("2026-11-25 07:00"))
 
-    # Who asks 3; the morning and an hour later 4, the week 4, advice 5, warning signs 1, the clinic 1; the day 4; an
-    # answer to a request 1, a message 1.
-    with django_assert_num_queries(25):
+    # Who asks 3; the glance 1, what is prescribed 1, the day 2, the pain 1, the limits 1, the clinic beside a question 1;
+    # and of what the glance has seen, an hour later 1 and news 1.
+    with django_assert_num_queries(12):
         patient_client.get(URL)
+
+
+@pytest.mark.switched_on("PAIN_ADVICE")
+@pytest.mark.parametrize("history", [1, 50])
+def test_today_queries_with_something_of_everything(
+    patient_client: Client, patient, prescription, history: int, physiotherapist, clock, django_assert_num_queries
+):
+    make_history(patient=patient, prescription=prescription, until=NOW, sessions=history)
+    make_finished_session(patient=patient, now=a_moment("2026-11-25 07:00"), pain_worst=6)
+    make_prescription(patient=patient, now=NOW, stage_number=2)
+    request = make_request(patient=patient, now=NOW)
+    answer_request(request=request, status="declined", note="Not yet", by=physiotherapist, now=NOW)
+    make_message(patient=patient, now=NOW, by=physiotherapist)
+    make_red_flag(patient=patient, now=NOW)
+    alert = make_alert(patient=patient, now=NOW)
+    alert.resolved_by, alert.resolved_at, alert.resolution = physiotherapist, NOW, "Called"
+    alert.save()
+    clock.move_to(a_moment("2026-11-25 08:30"), tick=False)
+
+    # The same, and: an answer to a request 2, a message 1, warning signs 2, what was closed 1.
+    with django_assert_num_queries(18):
+        response = patient_client.get(URL)
+    seen = ["#news-title", "#answer-title", "#flag-title", "#asking-title", "[data-advice]", "[href='/messages/']"]
+    assert [text_at(response, place) for place in seen if not text_at(response, place)] == []
 
 
 def test_today_rejects_post(patient_client: Client):

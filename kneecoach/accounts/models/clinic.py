@@ -13,6 +13,8 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from kneecoach.prepared import Prepared
+
 # A number that can be dialled: the link that calls it is made of its digits.
 can_be_dialled = RegexValidator(
     r"^\+?[0-9][0-9 ()./-]*$",
@@ -125,7 +127,10 @@ class ClinicSettings(models.Model):
     @classmethod
     def load(cls) -> "ClinicSettings":
         """Return the row, or its defaults where nobody has saved any yet. One query."""
-        return cls.objects.filter(pk=cls.THE_ROW).first() or cls()
+        return next(iter(CLINIC()), None) or cls()
+
+
+CLINIC = Prepared(lambda: ClinicSettings.objects.filter(pk=ClinicSettings.THE_ROW))
 
 
 class AccessLogQuerySet(models.QuerySet["AccessLog"]):

@@ -39,7 +39,8 @@ def server_options(values: Mapping[str, str]) -> str:
     return " ".join(f"-c {name}={value}" for name, value in values.items())
 
 
-DATABASE_OPTIONS = {"connect_timeout": 2, "options": server_options(SERVER_OPTIONS)}
+# What is asked for the third time on a connection is planned once; of ours only kneecoach.prepared can be.
+DATABASE_OPTIONS = {"connect_timeout": 2, "prepare_threshold": 2, "options": server_options(SERVER_OPTIONS)}
 
 
 class ConfigurationError(Exception):

@@ -1,4 +1,4 @@
-"""Queries that are put into SQL once: to write the same sentence again is most of what a small query costs.
+"""Queries that are put into SQL, and planned, once: to do both again is most of what a small query costs.
 
 For the few that phones ask for all day. The queryset stays the only place where a query is written down, and what comes
 out of it is what always does: model instances with `select_related` and annotations, or tuples.
@@ -8,10 +8,12 @@ out of it is what always does: model instances with `select_related` and annotat
 """
 
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Generic, TypeVar
 
 from django.db import connection
+from django.db.backends.postgresql.base import ServerBindingCursor
 from django.db.models import QuerySet
 from django.db.models.sql.compiler import SQLCompiler
 
@@ -67,4 +69,20 @@ class _Written:
         compiler.as_sql = lambda: (self.sql, params)  # type: ignore[assignment, misc]
         queryset = self.queryset.all()
         queryset.query.get_compiler = lambda *_asked, **_how: compiler  # type: ignore[method-assign]
-        return list(queryset)
+        with _server_binds():
+            return list(queryset)
+
+
+@contextmanager
+def _server_binds() -> Iterator[None]:
+    """Hand values on apart from the SQL, so that PostgreSQL plans a query once for a connection (`prepare_threshold`).
+
+    Everywhere else they are put into the SQL: that is Django's way, and the change history needs it.
+    """
+    connection.ensure_connection()
+    psycopg_connection = connection.connection
+    usual, psycopg_connection.cursor_factory = psycopg_connection.cursor_factory, ServerBindingCursor
+    try:
+        yield
+    finally:
+        psycopg_connection.cursor_factory = usual

@@ -60,12 +60,18 @@ def rep_marks(marks: Iterable[Any]) -> str:
 
     Not a loop of the template: every repetition is answered with all of them, and that would be most of the answer's time.
     """
+    shown = list(marks)
+    # Translated and put into its place once, not with each mark.
+    ends = {
+        state: format_html('<span class="visually-hidden">{}</span></li>', REP_WORDS[state])
+        for state in {mark.state for mark in shown}
+    }
     return format_html_join(
         "",
-        '<li data-rep="{}"{}><span class="visually-hidden">{}</span></li>',
+        '<li data-rep="{}"{}>{}',
         (
-            (mark.state, format_html(' data-rep-id="{}"', mark.rep_id) if mark.rep_id else "", REP_WORDS[mark.state])
-            for mark in marks
+            (mark.state, format_html(' data-rep-id="{}"', mark.rep_id) if mark.rep_id else "", ends[mark.state])
+            for mark in shown
         ),
     )
 

@@ -11,9 +11,10 @@ timeout = 60
 graceful_timeout = 20
 # Read once, before the workers: one that was killed is there again at once, and they share what they have in common.
 preload_app = True
-# A worker is replaced now and then: nothing it may have kept grows for ever.
-max_requests = 1000
-max_requests_jitter = 100
+# A worker is replaced now and then: nothing it may have kept grows for ever. Its first requests are slow, as it has to load
+# templates and write queries anew, so not every few minutes.
+max_requests = 10_000
+max_requests_jitter = 1000
 # The root file system is read-only.
 worker_tmp_dir = "/dev/shm"  # noqa: S108
 control_socket_disable = True

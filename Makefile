@@ -23,7 +23,7 @@ CODE := kneecoach exercises progress tests tools deploy manage.py
 TEMPLATES = $(shell find templates -name "*.html")
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo demo-reset run test test-all test-server test-browser test-record-only lint fmt screenshots bench bench-log-in bench-coach chaos chaos-engine mutants mutants-guards audit wapiti lock
+.PHONY: help venv demo demo-reset run test test-all test-server test-browser test-record-only lint fmt screenshots bench bench-requests bench-scale bench-log-in bench-coach chaos chaos-engine mutants mutants-guards audit wapiti lock
 
 help: ## list these commands
 	@awk -F ":.*## " '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -82,7 +82,14 @@ screenshots: venv ## a picture of every screen in screenshots/, and those of REA
 	@$(VENV)/python -m tools.screenshots $(ARGS)
 
 bench: venv ## how long pages take with two years of history and 2,000 patients, against a bare page (PATIENTS=200: fewer)
-	@$(VENV)/python -m pytest -q -s --timeout=0 tests/bench/pages.py tests/bench/export.py tests/bench/desk.py $(ARGS)
+	@$(VENV)/python -m pytest -q -s --timeout=0 tests/bench/pages.py tests/bench/export.py tests/bench/desk.py \
+		tests/bench/requests.py tests/bench/scale.py $(ARGS)
+
+bench-requests: venv ## of that: requests a second at eight connections, beside a bare view and a bare insert (ROUNDS=1: fewer)
+	@$(VENV)/python -m pytest -q -s --timeout=0 tests/bench/requests.py $(ARGS)
+
+bench-scale: venv ## of that: whether it stays as quick at 10^5, 10^6 and 10^7 repetitions (REPS=100000,1000000: fewer)
+	@$(VENV)/python -m pytest -q -s --timeout=0 tests/bench/scale.py $(ARGS)
 
 bench-log-in: venv ## whether log-in, code and reset take as long for known addresses as for unknown ones (TRIES=50: fewer)
 	@$(VENV)/python -m pytest -q -s --timeout=0 tests/bench/log_in.py $(ARGS)

@@ -65,7 +65,7 @@ class Writer:
         self.patients = Table(
             Patient,
             *("id", "name", "birth_date", "side", "time_zone", "lead_physiotherapist_id", "user_id"),
-            *("vmo_found_at", "created_at"),
+            *("vmo_found_at", "created_at", "morning_time", "evening_time"),
         )
         self.prescriptions = Table(
             Prescription,
@@ -189,7 +189,7 @@ class _Rows:
         found = next((fact.at for fact in self.life.facts if isinstance(fact, facts.MuscleFound)), None)
         to.patients.add(
             *(account.id, account.name, account.birth_date, account.side, account.time_zone, to.by.pk, self.user_id),
-            *(found, account.created_at),
+            *(found, account.created_at, account.morning, account.evening),
         )
 
     def _prescriptions(self) -> None:

@@ -1,4 +1,4 @@
-"""tools/guards.py finds each kind of guard, takes out just that one, and gives it a name that stays."""
+"""tools/guards*.py find each kind of guard, take out just that one, and give it a name that stays."""
 
 import ast
 from pathlib import Path
@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from tools.guards import LISTS, MATRIX, RED, Mutant, NoTestRan, mutants, mutants_of, notices
+from tools.guards import LISTS, MATRIX, OTHERS, RED, SITE, SUITES, NoTestRan, mutants, notices, steps
+from tools.guards_found import ROOT, Mutant, desk_guards, mutants_of, site_guards
+from tools.guards_named import NAMED, Named, named_mutants
 
 SOURCE = '''
 class Rows(FactsOnly, LogsReads):
@@ -31,7 +33,7 @@ class Rows(FactsOnly, LogsReads):
 
 def taken_out() -> dict[str, str]:
     """Return each mutant of the source, by its name."""
-    return {mutant.name: mutant.source for mutant in mutants_of("rows.py", SOURCE)}
+    return {mutant.name: mutant.source for mutant in mutants_of("rows.py", SOURCE, desk_guards)}
 
 
 @pytest.mark.parametrize(
@@ -64,10 +66,53 @@ def test_finds_no_more_than_these():
     assert len(taken_out()) == 10
 
 
+SITE_SOURCE = '''
+def rows_of(patient, limited):
+    """Rows."""
+    if limited:
+        return limited
+    if not ratelimit.consume(request, action="x"):
+        return too_many(request)
+    if patient.pk != 1 and patient is not None:
+        raise Row.DoesNotExist
+    if patient.day is None:
+        raise ValidationError("no guard")
+    own = Row.objects.of(patient).filter(day=Month.of(patient), author=None)
+    return get_object_or_404(Row, pk=1, exercise_set__patient=patient), Row.objects.exclude(user=None).get(user=patient)
+
+
+urls = [path("x/", recently_proven(views.change))]
+'''
+
+
+@pytest.mark.parametrize(
+    ("name", "there"),
+    [
+        ("rows_of rate limit", "    if False:\n        return limited"),
+        ("rows_of rate limit (2)", "    if False:\n        return too_many"),
+        ("rows_of DoesNotExist", "    if False:\n        raise Row.DoesNotExist"),
+        ("rows_of Row.objects.of()", "own = Row.objects.all().filter(day=Month.of(patient), author=None)"),
+        ("rows_of exercise_set__patient=", "get_object_or_404(Row, pk=1, **{})"),
+        ("rows_of user=", "Row.objects.exclude(user=None).get(**{})"),
+        ("recently_proven views.change", 'path("x/", views.change)'),
+    ],
+)
+def test_takes_one_guard_of_the_site_out(name: str, there: str):
+    found = {mutant.name: mutant.source for mutant in mutants_of("rows.py", SITE_SOURCE, site_guards)}
+
+    assert there in found[name]
+    assert (
+        sum(before != after for before, after in zip(SITE_SOURCE.split("\n"), found[name].split("\n"), strict=True))
+        == 1
+    )
+    ast.parse(found[name])
+    assert len(found) == 7
+
+
 def test_reads_which_test_was_red():
     said = "F\n=== short test summary info ===\nFAILED tests/test_desk_matrix.py::test_a[x] - assert {} == {1: 2}\n"
 
-    assert RED.search(said)[1] == "test_a[x] - assert {} == {1: 2}"
+    assert RED.search(said).groups() == ("tests/test_desk_matrix.py::test_a", "[x] - assert {} == {1: 2}")
     # What came before a test tells nothing of a guard.
     assert RED.search("ERROR tests/test_desk_matrix.py::test_a - OperationalError\n") is None
 
@@ -77,38 +122,73 @@ class Answering:
 
     def __init__(self, tree: Path, *answers: str | Exception) -> None:
         self.tree, self.answers = tree, list(answers)
-        self.asked: list[tuple[str, str, str]] = []
+        self.asked: list[tuple[str, ...]] = []
 
-    def red(self, *tests: str, needing: str = "") -> str:
+    def red(self, *tests: str, needing: str = "") -> tuple[str, str]:
         """Return the next answer, or raise it."""
-        self.asked.append((*tests, needing, (self.tree / "a.py").read_text()))
+        self.asked.append((*tests, needing, next(self.tree.rglob("*.py")).read_text()))
         answer = self.answers.pop(0)
         if isinstance(answer, Exception):
             raise answer
-        return answer
+        return answer, ""
 
 
 @pytest.mark.parametrize(
     "answers", [["test_a"], ["", "test_a"], ["", "", "test_a"], ["", "", ""], [NoTestRan("SyntaxError")]], ids=str
 )
 def test_asks_what_is_near_first_and_puts_the_guard_back(tmp_path: Path, answers: list[str | Exception]):
-    (tmp_path / "a.py").write_text("guard")
+    (tmp_path / "admin.py").write_text("guard")
     desk, desks = Answering(tmp_path, *answers), SimpleQueue[Any]()
     desks.put(desk)
 
-    found = notices(desks, Mutant("a.py", "guard", "none"))
+    found = notices(desks, Mutant("admin.py", "guard", "none"))
 
-    every = [(MATRIX, "a", "none"), (LISTS, "", "none"), (MATRIX, "", "none")]
-    assert (found, desk.asked) == (answers[-1] == "test_a", every[: len(answers)])
-    assert (tmp_path / "a.py").read_text() == "guard"
+    every = [(MATRIX, "admin", "none"), (LISTS, "", "none"), (MATRIX, "", "none")]
+    assert (found, desk.asked) == (answers[-1] if answers[-1] == "test_a" else "", every[: len(answers)])
+    assert (tmp_path / "admin.py").read_text() == "guard"
     assert desks.get_nowait() is desk
 
 
-def test_finds_the_guards_of_the_desk_each_once_and_whole():
+def test_asks_the_tests_of_the_module_and_then_those_of_its_app():
+    first = (SITE, OTHERS)
+
+    assert steps(Mutant("progress/access.py", "x", "")) == [
+        (first, "progress.access"),
+        (("tests/progress", SITE, *SUITES), ""),
+    ]
+    assert steps(Mutant("kneecoach/accounts/services/accepting.py", "x", "")) == [
+        (first, "kneecoach.accounts.services.accepting"),
+        (("tests/kneecoach/accounts/services/test_accepting.py",), ""),
+        (("tests/kneecoach/accounts", SITE, *SUITES), ""),
+    ]
+    assert steps(Mutant("kneecoach/settings.py", "x", "", ("tests/a.py",))) == [(("tests/a.py",), "")]
+
+
+def test_every_guard_that_is_named_stands_in_its_module_and_has_tests():
+    for mutant in named_mutants():
+        ast.parse(mutant.source)
+        assert mutant.tests, mutant
+        assert all((ROOT / test).exists() for test in mutant.tests), mutant
+
+
+def test_guard_that_is_named_and_gone_is_an_error(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setitem(NAMED, "manage.py", (Named("gone", "nothing of the kind", "", (SITE,)),))
+
+    with pytest.raises(ValueError, match=r"manage\.py: «gone» stands there 0 times"):
+        list(named_mutants())
+
+
+def test_finds_the_guards_each_once_and_whole():
     found = mutants()
 
     names = [str(mutant) for mutant in found]
-    assert len(set(names)) == len(names) > 60
-    assert {"kneecoach/accounts/admin.py:UserAdmin.user_change_password PermissionDenied"} <= set(names)
+    assert len(set(names)) == len(names) > 300
+    assert {
+        "kneecoach/accounts/admin.py:UserAdmin.user_change_password PermissionDenied",
+        "kneecoach/accounts/access.py:_ask_first PermissionDenied",
+        "kneecoach/urls.py:recently_proven account_views.email",
+        "kneecoach/settings.py:named MIDDLEWARE StaffMiddleware",
+        "progress/access.py:session_of ExerciseSession.objects.of()",
+    } <= set(names)
     for mutant in found:
         ast.parse(mutant.source)

@@ -1,0 +1,189 @@
+"""The guards that no rule of tools/guards_found.py finds, by name: what stands there, and what comes in its place.
+
+Each names the tests that have to notice. What stands there has to be in its module exactly once.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tools.guards_found import ROOT, Mutant
+
+# Folders and files of tests.
+SITE = "tests/test_site_matrix.py"
+ACCOUNTS = "tests/kneecoach/accounts"
+VIEWS = f"{ACCOUNTS}/views"
+LIMITS, AGAIN, FACTOR = f"{VIEWS}/test_limits.py", f"{VIEWS}/test_reauthenticate.py", f"{VIEWS}/test_second_factor.py"
+WELCOME, WAYS_IN, DEVICES = f"{VIEWS}/test_welcome.py", f"{VIEWS}/test_welcome_log_in.py", f"{VIEWS}/test_devices.py"
+SESSIONS = f"{ACCOUNTS}/test_middleware.py"
+ADAPTER = f"{ACCOUNTS}/test_adapter.py"
+HEADERS, OBSERVATORY = "tests/kneecoach/test_middleware.py", "tests/kneecoach/test_observatory.py"
+SETTINGS, ORIGINS = "tests/kneecoach/test_settings.py", "tests/kneecoach/test_origins.py"
+REDIRECTS = "tests/test_redirects_and_headers.py"
+CALENDAR = "tests/kneecoach/reminders/test_views.py"
+
+
+@dataclass(frozen=True)
+class Named:
+    """A guard: how it is called, what stands in the module, what comes in its place, and who has to notice."""
+
+    name: str
+    old: str
+    new: str
+    tests: tuple[str, ...]
+
+
+def _middleware(path: str, *tests: str) -> Named:
+    return Named(f"MIDDLEWARE {path.rpartition('.')[2]}", f'    "{path}",\n', "", tests)
+
+
+def _limit(action: str, rates: str, *, tests: tuple[str, ...] = (LIMITS,), without: str = "") -> Named:
+    """Return a rate limit without one of its rates, or without any."""
+    left = ",".join(rate for rate in rates.split(",") if rate != without) if without else ""
+    return Named(f"limit of {action} {without}".strip(), f'"{action}": "{rates}"', f'"{action}": "{left}"', tests)
+
+
+NAMED: dict[str, tuple[Named, ...]] = {
+    "kneecoach/settings.py": (
+        _middleware("kneecoach.middleware.SecurityHeadersMiddleware", HEADERS),
+        _middleware("kneecoach.origins.ForwardedProtoMiddleware", ORIGINS),
+        _middleware("django.middleware.security.SecurityMiddleware", OBSERVATORY),
+        _middleware("kneecoach.integrity.ScriptIntegrityMiddleware", OBSERVATORY),
+        _middleware("django.middleware.csrf.CsrfViewMiddleware", HEADERS),
+        _middleware("kneecoach.accounts.middleware.LogInMiddleware", SESSIONS),
+        _middleware("kneecoach.middleware.HtmxLoginRequiredMiddleware", SITE),
+        _middleware("django.middleware.clickjacking.XFrameOptionsMiddleware", OBSERVATORY),
+        _middleware("kneecoach.accounts.middleware.StaffMiddleware", FACTOR),
+        _limit("login_failed", "100/m/ip,5/5m/key", without="100/m/ip"),
+        _limit("login_failed", "100/m/ip,5/5m/key", without="5/5m/key"),
+        _limit("login", "300/m/ip"),
+        _limit("request_login_code", "100/m/ip,3/m/key", without="100/m/ip"),
+        _limit("request_login_code", "100/m/ip,3/m/key", without="3/m/key"),
+        _limit("reset_password", "100/m/ip,3/m/key", without="100/m/ip"),
+        _limit("reset_password", "100/m/ip,3/m/key", without="3/m/key"),
+        _limit("reset_password_from_key", "100/m/ip"),
+        _limit("invitation", "60/m/ip", tests=(WELCOME,)),
+        _limit("calendar", "120/m/ip", tests=(CALENDAR,)),
+        _limit("reauthenticate", "10/5m/user", tests=(AGAIN,)),
+        _limit("webauthn_login", "300/m/ip"),
+        Named("proxy", "1 if TRUST_PROXY else 0", "1", (SETTINGS, LIMITS)),
+        Named("enumeration", "ACCOUNT_PREVENT_ENUMERATION = True", "ACCOUNT_PREVENT_ENUMERATION = False", (LIMITS,)),
+        Named("unknown accounts", "UNKNOWN_ACCOUNTS = True", "UNKNOWN_ACCOUNTS = False", (LIMITS,)),
+        Named("verified passkeys", 'VERIFICATION = "required"', 'VERIFICATION = "discouraged"', (FACTOR,)),
+        Named("cookies", "CSRF_COOKIE_HTTPONLY = True", "CSRF_COOKIE_HTTPONLY = False", (OBSERVATORY, SETTINGS)),
+        Named("long passwords", '"OPTIONS": {"min_length": 12}', '"OPTIONS": {"min_length": 1}', (WAYS_IN,)),
+        Named("five minutes", "REAUTHENTICATION_TIMEOUT = 300", "REAUTHENTICATION_TIMEOUT = 3000000", (AGAIN,)),
+    ),
+    "kneecoach/middleware.py": (
+        Named("no-store", "session is not None and session.accessed", "False", (HEADERS,)),
+        Named("headers", "response.headers.setdefault(name, value)", "pass", (HEADERS,)),
+    ),
+    "kneecoach/http.py": (
+        Named(
+            "own_path",
+            "if not url or not url_has_allowed_host_and_scheme(\n"
+            "        url, allowed_hosts={request.get_host()}, require_https=request.is_secure()\n    )",
+            "if not url",
+            (REDIRECTS, HEADERS),
+        ),
+        Named(
+            "own_path host",
+            "path if url_has_allowed_host_and_scheme(path, allowed_hosts=None) else None",
+            "path",
+            (REDIRECTS,),
+        ),
+    ),
+    "kneecoach/accounts/access.py": (
+        Named("staff", "if request.user.is_staff:", "if False:", (SITE,)),
+        Named("gate", "if not is_always_open and not patient.may_be_recorded:", "if False:", (SITE,)),
+    ),
+    "kneecoach/accounts/middleware.py": (
+        Named("over", "        if end:", "        if False:", (SESSIONS,)),
+        Named("factor", "or not needs_second_factor(request)", "or True", (FACTOR,)),
+        Named("new key", "if before and after and before != after:", "if False:", (DEVICES,)),
+    ),
+    "kneecoach/accounts/proofs.py": (
+        Named("factor", 'record["method"] == SECOND for', "True for", (FACTOR,)),
+        Named("recent", 'record["at"] > since for', "True for", (AGAIN,)),
+        Named("new key", "request.session.cycle_key()", "pass", (AGAIN,)),
+        Named("forgotten factor", 'row for row in records if row["method"] != SECOND', "*records", (FACTOR,)),
+    ),
+    "kneecoach/accounts/views/reauthenticate.py": (
+        Named("mail beside a factor", "if user.email and not (user.is_staff and types):", "if user.email:", (AGAIN,)),
+        Named(
+            "app of a patient", "if user.is_staff and Authenticator.Type.TOTP", "if Authenticator.Type.TOTP", (AGAIN,)
+        ),
+        Named("ways", "if way in ways and", "if way in _METHODS and", (AGAIN,)),
+        Named("password", 'not request.user.check_password(form.cleaned_data["password"])', "False", (AGAIN,)),
+        Named("code", 'not mailed_codes.is_code(request.session, form.cleaned_data["code"])', "False", (AGAIN,)),
+        Named(
+            "code that counts",
+            "if not mailed_codes.has_code(request.session, now=timezone.now()):",
+            "if False:",
+            (AGAIN,),
+        ),
+    ),
+    "kneecoach/accounts/mailed_codes.py": (
+        Named("time", 'now < datetime.fromisoformat(sent["sent_at"]) + CODE_LASTS and ', "", (AGAIN,)),
+        Named("tries", ' and sent["tries"] < CODE_TRIES', "", (AGAIN,)),
+        Named("once", "del session[KEY]", "pass", (AGAIN,)),
+    ),
+    "kneecoach/accounts/guests.py": (
+        Named("open", "Invitation.objects.open_at(timezone.now())", "Invitation.objects.all()", (WELCOME,)),
+        Named("somebody else", "if request.user.is_authenticated:", "if False:", (WELCOME,)),
+        Named("agreed", 'self.said.get("version") != CONSENT_VERSION', '"version" not in self.said', (WELCOME,)),
+        Named("tries", 'is_fresh and self.said["tries"] < CODE_TRIES', "is_fresh", (WAYS_IN,)),
+        Named("time", "return is_fresh and", "return", (WAYS_IN,)),
+        Named("code", 'constant_time_compare(_bare(typed), _bare(self.said["code"]))', "True", (WAYS_IN,)),
+    ),
+    "kneecoach/accounts/views/welcome.py": (
+        Named("open", "if invitation.state_at(timezone.now()) == InvitationState.OPEN:", "if True:", (WELCOME,)),
+        Named("own", "and invitation.patient.user_id == request.user.pk", "", (WELCOME,)),
+        Named("nothing of the other", "    logout(request)\n", "", (WELCOME,)),
+    ),
+    "kneecoach/accounts/views/welcome_log_in.py": (
+        Named("proven address", "if not guest.proven_email else", "if False else", (WAYS_IN,)),
+    ),
+    "kneecoach/accounts/models/invitations.py": (
+        Named("time", "self.waiting().filter(expires_at__gt=now)", "self.waiting()", (WELCOME,)),
+    ),
+    "kneecoach/accounts/adapter.py": (
+        Named(
+            "sign-up",
+            "        return False\n\n    def send_mail",
+            "        return True\n\n    def send_mail",
+            (ADAPTER,),
+        ),
+        Named("next", "return bool(super().is_safe_url(url))", "return True", (REDIRECTS, HEADERS)),
+        Named("factor", "bool(user and user.is_staff and super()._should_handle(request))", "False", (FACTOR,)),
+        Named("encrypted", "return secret_box.encrypt(text)", "return text", (FACTOR,)),
+    ),
+    "kneecoach/accounts/factor_forms.py": (
+        Named(
+            "once",
+            'not cache.add(f"second-factor-used:{self.user.pk}:{typed}", 1, USED_FOR_SECONDS)',
+            "False",
+            (FACTOR,),
+        ),
+    ),
+    "kneecoach/accounts/services/factors.py": (
+        Named("log-ins end", "        end_all_log_ins(user)\n", "", (FACTOR, DEVICES)),
+    ),
+    "kneecoach/reminders/access.py": (
+        Named("secret", "token_hash=hash_of(token)", "token_hash__isnull=False", (CALENDAR,)),
+        Named("closed account", "patient__user__is_active=True, ", "", (CALENDAR,)),
+        Named("stopped", ", patient__stopped_at=None", "", (CALENDAR,)),
+    ),
+    "kneecoach/privacy/views/consent.py": (
+        Named("restricted", 'if patient.stopped_why not in {"", Stopped.WITHDRAWN}:', "if False:", (SITE,)),
+    ),
+}
+
+
+def named_mutants() -> Iterator[Mutant]:
+    """Yield each module with one guard less. Raises ValueError where a guard is not there, or more than once."""
+    for path, guards in NAMED.items():
+        source = (ROOT / path).read_text(encoding="utf-8")
+        for guard in guards:
+            if source.count(guard.old) != 1:
+                raise ValueError(f"{path}: «{guard.name}» stands there {source.count(guard.old)} times, not once.")
+            yield Mutant(path, f"named {guard.name}", source.replace(guard.old, guard.new), guard.tests)

@@ -7,7 +7,6 @@ out of it is what always does: model instances with `select_related` and annotat
     PATIENT_OF_USER(request.user.pk)        # a list of patients
 """
 
-import copy
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Generic, TypeVar
@@ -18,6 +17,7 @@ from django.db.models import QuerySet
 from django.db.models.sql.compiler import SQLCompiler
 
 Row = TypeVar("Row")
+Made = TypeVar("Made")
 
 
 class Prepared(Generic[Row]):
@@ -50,6 +50,7 @@ class _Written:
         self.compiler: SQLCompiler = queryset.query.get_compiler(connection=connection)
         self.sql, params = self.compiler.as_sql()
         self.params = list(params)
+        self.converters = self.compiler.get_converters([row[0] for row in self.compiler.select])
         self.places = [
             (place, number)
             for place, param in enumerate(params)
@@ -63,14 +64,23 @@ class _Written:
         params = self.params.copy()
         for place, number in self.places:
             params[place] = values[number]
-        compiler = copy.copy(self.compiler)
+        compiler, query, queryset = _same(self.compiler), _same(self.queryset.query), _same(self.queryset)
         # Each thread has a connection of its own.
         compiler.connection = connection
         compiler.as_sql = lambda: (self.sql, params)  # type: ignore[assignment, misc]
-        queryset = self.queryset.all()
-        queryset.query.get_compiler = lambda *_asked, **_how: compiler  # type: ignore[method-assign]
+        compiler.get_converters = lambda _expressions: self.converters  # type: ignore[assignment, method-assign]
+        query.get_compiler = lambda *_asked, **_how: compiler  # type: ignore[method-assign]
+        # Its setter would turn tuples into dicts.
+        queryset._query = query  # type: ignore[attr-defined]
         with _server_binds():
             return list(queryset)
+
+
+def _same(made: Made) -> Made:
+    """Return an object with the same attributes. What is shared by it is never changed: only attributes are set anew."""
+    same = object.__new__(type(made))
+    vars(same).update(vars(made))
+    return same
 
 
 @contextmanager

@@ -9,6 +9,7 @@ out of it is what always does: model instances with `select_related` and annotat
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from types import SimpleNamespace
 from typing import Any, Generic, TypeVar
 
 from django.db import connection
@@ -83,6 +84,18 @@ def _same(made: Made) -> Made:
     return same
 
 
+class _Cursor(ServerBindingCursor):
+    """Remembers what was asked also of a query that PostgreSQL had planned before: Django's log of queries tells it."""
+
+    def execute(self, query: str, params: Any = None, **options: Any) -> Any:
+        """Ask."""
+        try:
+            return super().execute(query, params, **options)  # type: ignore[misc]
+        finally:
+            if self._query is None:  # type: ignore[has-type]
+                self._query = SimpleNamespace(query=query.encode())
+
+
 @contextmanager
 def _server_binds() -> Iterator[None]:
     """Hand values on apart from the SQL, so that PostgreSQL plans a query once for a connection (`prepare_threshold`).
@@ -91,7 +104,7 @@ def _server_binds() -> Iterator[None]:
     """
     connection.ensure_connection()
     psycopg_connection = connection.connection
-    usual, psycopg_connection.cursor_factory = psycopg_connection.cursor_factory, ServerBindingCursor
+    usual, psycopg_connection.cursor_factory = psycopg_connection.cursor_factory, _Cursor
     try:
         yield
     finally:

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 from django.db.models import Count
+from django.test.utils import CaptureQueriesContext
 
 from kneecoach.accounts.models import Patient
 from kneecoach.prepared import Prepared
@@ -68,6 +69,17 @@ def test_locks_rows_like_its_queryset():
         seen: list[str] = []
         ask(patient.pk)
     assert seen[0].endswith("FOR UPDATE")
+
+
+def test_log_of_queries_tells_it_also_when_it_was_planned_before():
+    ask = Prepared(lambda patient: Patient.objects.filter(pk=patient), NOBODY)
+    with CaptureQueriesContext(connection) as queries:
+        for _time in range(6):
+            ask(NOBODY)
+    assert [query["sql"].partition(" ")[0] for query in queries] == ["SELECT"] * 6
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%accounts_patient%'")
+        assert cursor.fetchone()[0] > 0
 
 
 def test_each_thread_uses_its_own_connection():

@@ -18,7 +18,7 @@ from psycopg import sql
 
 from tests.bench import bare
 from tests.bench.clinic import HOST
-from tests.chaos.servers import Postgres, Web
+from tests.chaos.servers import Postgres, Web, url_of
 from tests.plugins.database import TestDatabase
 from tests.settings import ENVIRONMENT
 
@@ -89,12 +89,6 @@ def drop(postgres: Postgres, name: str) -> None:
     """Drop a copy, whoever is still connected to it."""
     with postgres.superuser("postgres") as superuser:
         superuser.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
-
-
-def url_of(role: str, name: str) -> str:
-    """Return the address of a copy for a role."""
-    parts = connection.settings_dict
-    return f"postgresql://{role}@/{name}?host={parts['HOST']}&port={parts['PORT']}"
 
 
 def collect_static(folder: Path) -> None:

@@ -29,10 +29,10 @@ def app_url(database: TestDatabase) -> str:
     return url_of(database.app)
 
 
-def url_of(role: str) -> str:
-    """Return the address of the test database for a role."""
+def url_of(role: str, database: str = "") -> str:
+    """Return the address of the test database, or of another on its server, for a role."""
     parts = connection.settings_dict
-    return f"postgresql://{role}@/{parts['NAME']}?host={parts['HOST']}&port={parts['PORT']}"
+    return f"postgresql://{role}@/{database or parts['NAME']}?host={parts['HOST']}&port={parts['PORT']}"
 
 
 class Web:

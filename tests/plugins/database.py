@@ -32,6 +32,8 @@ from pytest_django.plugin import DjangoDbBlocker
 from kneecoach.devdb import APP_ROLE, start_embedded
 from tests.plugins.workers import SERVERS_FOLDER
 
+# Higher than any other row's number, low enough for 32 bits.
+FIRST_USER = 1_000_000_000
 # pytest-django's fixtures that empty the tables as the role that runs the tests.
 NEED_FLUSH = {"transactional_db", "live_server", "django_db_serialized_rollback"}
 
@@ -100,6 +102,7 @@ def django_db_setup(
         is_kept = "KEEP_TEST_DATABASE" in os.environ
         made = setup_databases(verbosity=verbosity, interactive=False, keepdb=is_kept)
         database.make_app_role()
+        database.number_users_apart()
         sync_roles()
         grant_to_app_role(database.app)
         database.remember_rows()
@@ -151,6 +154,12 @@ class TestDatabase:
         with self.owner_connection() as cursor, suppress(*made_meanwhile):
             if not cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [self.app]).fetchone():
                 cursor.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(self.app)))
+
+    def number_users_apart(self) -> None:
+        """Let the numbers of users be those of nothing else, because rows are looked for by them in what is plain text."""
+        query = "SELECT setval(pg_get_serial_sequence('accounts_user', 'id'), %s + count(*)) FROM accounts_user"
+        with self.owner_connection() as cursor:
+            cursor.execute(query, [FIRST_USER])
 
     def owner_connection(self) -> psycopg.Connection[Any]:
         """Connect as the role that owns the tables, apart from Django; what it writes is committed at once."""

@@ -23,7 +23,7 @@ CODE := kneecoach exercises progress tests tools deploy manage.py
 TEMPLATES = $(shell find templates -name "*.html")
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo demo-reset run test test-all test-server test-browser test-record-only lint fmt screenshots bench bench-requests bench-scale bench-log-in bench-coach chaos chaos-engine mutants mutants-guards audit wapiti lock
+.PHONY: help venv demo demo-reset run test test-all test-server test-browser test-pages test-clock test-record-only lint fmt screenshots bench bench-requests bench-scale bench-log-in bench-coach chaos chaos-engine mutants mutants-guards audit wapiti lock
 
 help: ## list these commands
 	@awk -F ":.*## " '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -40,23 +40,29 @@ demo-reset: venv ## delete the demo clinic and serve a new one
 run: venv ## the same clinic with the development server, which restarts when code changes
 	@$(VENV)/python -m tools.demo --reload
 
-# In a browser one after the other: many of these tests are led on the real clock. Where ARGS leaves none, that is no fault.
+# In a browser one after the other, but for those marked no_clock: many are led on the real clock. Where ARGS leaves none, that is no fault.
 PARALLEL := $(VENV)/python -m pytest $(WORKERS)
 ONE_BY_ONE := $(VENV)/python -m pytest
 
 test: venv ## every test but the slow ones, browser tests included (ARGS="-k today": some of them)
 	@$(VENV)/python -m tools.browser
-	@$(PARALLEL) -m "not slow and not browser" $(ARGS) || test $$? = 5
-	@$(ONE_BY_ONE) -m "not slow and browser" $(ARGS) || test $$? = 5
+	@$(PARALLEL) -m "not slow and (not browser or no_clock)" $(ARGS) || test $$? = 5
+	@$(ONE_BY_ONE) -m "not slow and browser and not no_clock" $(ARGS) || test $$? = 5
 
 test-all: test-server test-browser ## every test
 
 test-server: venv ## every test that needs no browser
 	@$(PARALLEL) -m "not browser" $(ARGS) || test $$? = 5
 
-test-browser: venv ## every test in a browser
+test-browser: test-pages test-clock ## every test in a browser
+
+test-pages: venv ## of those: the ones that may run beside others
 	@$(VENV)/python -m tools.browser
-	@$(ONE_BY_ONE) -m browser $(ARGS) || test $$? = 5
+	@$(PARALLEL) -m "browser and no_clock" $(ARGS) || test $$? = 5
+
+test-clock: venv ## of those: the ones on the real clock
+	@$(VENV)/python -m tools.browser
+	@$(ONE_BY_ONE) -m "browser and not no_clock" $(ARGS) || test $$? = 5
 
 # The rules themselves know no switch.
 test-record-only: venv ## the fast tests with PAIN_ADVICE, READINESS and ALERTS switched off

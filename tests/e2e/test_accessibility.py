@@ -36,7 +36,7 @@ from tests.factories import (
     stage,
 )
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.no_clock, pytest.mark.slow]
 
 
 def zone_where_it_is(hour: int) -> str:

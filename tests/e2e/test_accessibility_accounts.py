@@ -15,7 +15,7 @@ from tests.e2e.walk import Walk, assert_none
 from tests.factories import PASSWORD, make_invitation, make_patient, make_physiotherapist
 from tests.factors import code_of, make_passkey
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.no_clock, pytest.mark.slow]
 
 
 def test_account_screens(make_walk: Callable[..., Walk], clinic: ClinicSettings):

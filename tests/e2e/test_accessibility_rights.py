@@ -12,7 +12,7 @@ from tests.e2e.hands import press
 from tests.e2e.walk import Walk, assert_none
 from tests.factories import make_finished_session, make_patient, make_physiotherapist
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.no_clock, pytest.mark.slow]
 
 
 def test_screens_of_ones_own_data(make_walk: Callable[..., Walk], clinic: ClinicSettings):

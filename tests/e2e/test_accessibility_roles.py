@@ -10,7 +10,7 @@ from kneecoach.accounts.models import ClinicSettings
 from tests.e2e.walk import Walk, assert_none
 from tests.factories import make_finished_session, make_manager, make_patient, make_physiotherapist
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.no_clock, pytest.mark.slow]
 
 
 def test_screens_of_managers_and_auditors(make_walk: Callable[..., Walk], clinic: ClinicSettings):

@@ -6,7 +6,7 @@ from kneecoach.accounts.models import Patient
 from tests.factories import make_prescription
 from tests.plugins.browser import OpenPage
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.no_clock]
 
 # How many pixels of an icon outside a circle around its middle differ from its corner, and how many inside.
 PIXELS = """async ({ source, part }) => {

@@ -14,7 +14,7 @@ from tests.e2e.walk import Walk
 from tests.factories import make_patient, make_physiotherapist, make_prescription, stage
 from tests.plugins.browser import OpenPage
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.no_clock, pytest.mark.slow]
 
 
 def test_programme_is_copied_edited_looked_at_published_and_moved_to(

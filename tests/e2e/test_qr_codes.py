@@ -13,7 +13,7 @@ from tests.e2e.test_invitation import print_sheet
 from tests.factories import make_patient, make_physiotherapist, make_prescription
 from tests.plugins.browser import OpenPage
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.no_clock]
 
 THEMES = pytest.mark.parametrize("theme", ["light", "dark"])
 Theme = Literal["light", "dark"]

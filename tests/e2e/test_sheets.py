@@ -12,6 +12,8 @@ from tests.factories import make_patient, make_physiotherapist, make_prescriptio
 from tests.plugins.browser import OpenPage
 from tests.rows import make_history, make_mornings
 
+pytestmark = [pytest.mark.browser, pytest.mark.no_clock]
+
 FRAME = ("Welcome", "Home", "Show these days", "Show this sheet", "US Letter", "Print this page")
 
 

@@ -24,7 +24,7 @@ from tests.factories import (
 from tests.plugins.browser import OpenPage
 from tests.rows import make_history, make_mornings
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.no_clock]
 
 
 @pytest.fixture(autouse=True)

@@ -33,7 +33,7 @@ SITE, OTHERS = "tests/test_site_matrix.py", "tests/test_others_make_no_differenc
 SUITES = ("tests/test_urls.py", "tests/test_redirects_and_headers.py", "tests/test_mass_assignment.py")
 REASON = re.compile(r"^\| `([\w./]+:\S+ [^`]+)`", re.MULTILINE)
 # Plugins whose import would take as long as many a test.
-NOT_NEEDED = ("cacheprovider", "logging", "xdist", "pytest_cov")
+NOT_NEEDED = ("cacheprovider", "xdist", "pytest_cov")
 # What pytest says of a test that is red. Whatever else goes wrong shows nothing about a guard.
 RED = re.compile(r"^FAILED (\S+?::\w+)(.*)$", re.MULTILINE)
 # A page that never ends is noticed too; a busy machine is no such page.

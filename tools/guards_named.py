@@ -51,7 +51,7 @@ NAMED: dict[str, tuple[Named, ...]] = {
         _middleware("django.middleware.csrf.CsrfViewMiddleware", HEADERS),
         _middleware("kneecoach.accounts.middleware.LogInMiddleware", SESSIONS),
         _middleware("kneecoach.middleware.HtmxLoginRequiredMiddleware", SITE),
-        _middleware("django.middleware.clickjacking.XFrameOptionsMiddleware", OBSERVATORY),
+        _middleware("django.middleware.clickjacking.XFrameOptionsMiddleware", HEADERS),
         _middleware("kneecoach.accounts.middleware.StaffMiddleware", FACTOR),
         _limit("login_failed", "100/m/ip,5/5m/key", without="100/m/ip"),
         _limit("login_failed", "100/m/ip,5/5m/key", without="5/5m/key"),

@@ -54,6 +54,8 @@ def test_security_headers_on_a_page_and_in_the_admin(patient_client, physio_clie
 
     assert [response.status_code for response in responses] == [200, 404, 200]
     assert [headers_of(response)[0] for response in responses] == [POLICY] * 3
+    # For browsers that do not know frame-ancestors.
+    assert [response.headers["X-Frame-Options"] for response in responses] == ["DENY"] * 3
 
 
 @pytest.mark.django_db

@@ -3,8 +3,8 @@
 For the few that phones ask for all day. The queryset stays the only place where a query is written down, and what comes
 out of it is what always does: model instances with `select_related` and annotations, or tuples.
 
-    PATIENT_OF_USER = Prepared(lambda user: Patient.objects.filter(user=user), -1)
-    PATIENT_OF_USER(request.user.pk)        # a list of patients
+    PATIENTS_OF = Prepared(lambda user: Patient.objects.filter(lead_physiotherapist=user), -1)
+    PATIENTS_OF(request.user.pk)        # a list of patients
 """
 
 from collections.abc import Callable, Iterator, Sequence

@@ -15,18 +15,14 @@ from django.utils.translation import gettext as _
 
 from kneecoach.accounts.models import AccessLog, Patient, User
 from kneecoach.http import PatientRequest, see_other, with_receipt
-from kneecoach.prepared import Prepared
 
 P = ParamSpec("P")
 PatientView = Callable[Concatenate[PatientRequest, P], HttpResponse]
 
-# Asked with every request of the patient site.
-PATIENT_OF_USER = Prepared[Patient](lambda user: Patient.objects.with_consent().filter(user=user).order_by(), -1)
-
 
 def patient_of(user: User) -> Patient | None:
-    """Return the patient that logs in with this account, or None. One query."""
-    return next(iter(PATIENT_OF_USER(user.pk)), None)
+    """Return the patient that logs in with this account, or None. `PatientBackend` has loaded it."""
+    return getattr(user, "patient", None)
 
 
 def open_when_stopped(view: PatientView[P]) -> PatientView[P]:

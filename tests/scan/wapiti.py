@@ -1,7 +1,7 @@
 """A scanner of other people looks for holes, as nobody, as a patient and as a physiotherapist: `make wapiti`.
 
-The site runs as in production, on loopback, with two patients who have a row of every kind. What was found, and how it was judged, is told in
-docs/security.md.
+The site runs as in production, on loopback, with two patients who have a row of every kind. What was found, and how it was
+judged, is told in docs/security.md.
 """
 
 import json
@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils.crypto import get_random_string
 
 from tests.cast import browser_of, make_cast
 from tests.plugins.database import TestDatabase
@@ -40,25 +41,39 @@ def wapiti() -> Path:
     return program
 
 
-def cookie_file(folder: Path, client: Client) -> Path:
-    """Write the log-in of a browser in the way in which the scanner reads it."""
-    session = {"value": client.session.session_key, "expires": None, "secure": True, "port": None, "version": 0}
+def cookie_file(folder: Path, client: Client | None) -> Path:
+    """Write the log-in of a browser, and one CSRF cookie for all that it asks, in the way in which the scanner reads it."""
+    # It walks in several steps at once, each of which would be given a cookie of its own that no other's forms fit to.
+    held = {"__Host-kneecoach_csrf": get_random_string(32)}
+    if client is not None:
+        held["__Host-kneecoach_session"] = str(client.session.session_key)
+    cookies = {
+        name: {"value": value, "expires": None, "secure": True, "port": None, "version": 0}
+        for name, value in held.items()
+    }
     path = folder / "cookies.json"
-    path.write_text(json.dumps({".localhost.local": {"/": {"__Host-kneecoach_session": session}}}), encoding="utf-8")
+    path.write_text(json.dumps({".localhost.local": {"/": cookies}}), encoding="utf-8")
     return path
 
 
-def scan(program: Path, site: Site, folder: Path, *, start: str, cookies: Path | None) -> list[dict[str, Any]]:
+def scan(program: Path, site: Site, folder: Path, *, start: str, cookies: Path) -> list[dict[str, Any]]:
     """Let it look, and return what it reports: kind, method, path, parameter and its words for it."""
     report = folder / "report.json"
     command = [program, "-u", site.address + start, "--scope", "folder", "-d", "6", "-m", MODULES, "--verify-ssl", "0"]
     command += ["--max-scan-time", CRAWL_S, "--max-attack-time", ATTACK_S, "--max-links-per-page", "60"]
-    command += ["--store-session", folder / "session", "--store-config", folder / "config", "--flush-session"]
+    command += [
+        "-c",
+        cookies,
+        "--store-session",
+        folder / "session",
+        "--store-config",
+        folder / "config",
+        "--flush-session",
+    ]
     # Without it our forms take nothing, and it would look at refusals only.
     command += ["-H", f"Referer: {site.address}{start}"]
     command += ["--skip", "csrfmiddlewaretoken", "--no-bugreport", "-v", "1", "-f", "json", "-o", report]
     command += [part for path in LEFT_OUT for part in ("-x", site.address + path)]
-    command += ["-c", cookies] if cookies else []
     subprocess.run([str(part) for part in command], check=True)
     told = json.loads(report.read_text(encoding="utf-8"))
     found = {**told["vulnerabilities"], **told["anomalies"]}
@@ -70,8 +85,7 @@ def test_what_it_finds(who: str, wapiti: Path, live_db: TestDatabase, tmp_path: 
     client = None if who == "nobody" else browser_of(make_cast(), who)
     start = "/admin/" if who == "physiotherapist" else "/"
     with mail_server() as mailbox, running_site(live_db, tmp_path, mail_port=mailbox.port) as site:
-        cookies = cookie_file(tmp_path, client) if client else None
-        found = scan(wapiti, site, tmp_path, start=start, cookies=cookies)
+        found = scan(wapiti, site, tmp_path, start=start, cookies=cookie_file(tmp_path, client))
 
     print(f"\n{who}: answers {dict(site.answers())}, mails {len(mailbox.received)}")
     for row in found:

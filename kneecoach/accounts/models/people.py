@@ -9,7 +9,7 @@ from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import Q
 from django.db.models.functions import Lower, Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -119,12 +119,6 @@ class Stopped(models.TextChoices):
 class PatientQuerySet(models.QuerySet["Patient"]):
     """The vocabulary of patients."""
 
-    def with_consent(self) -> "PatientQuerySet":
-        """Add `agreed_version`: the version of the text that was agreed to last, None where none was."""
-        consents = self.model._meta.get_field("consents").related_model._default_manager
-        newest = consents.filter(patient=OuterRef("pk")).order_by("-agreed_at", "-id")
-        return self.annotate(agreed_version=Subquery(newest.values("version")[:1]))
-
     def followed(self) -> "PatientQuerySet":
         """Return those whose data is worked with: nothing is recorded of the others, and nobody is reminded."""
         return self.filter(stopped_why="")
@@ -210,7 +204,7 @@ class Patient(models.Model):
 
     @property
     def may_be_recorded(self) -> bool:
-        """Tell whether nothing has stopped, and the text as it is now was agreed to. Ask `with_consent` for the patient.
+        """Tell whether nothing has stopped, and the text as it is now was agreed to. See `PatientBackend`.
 
         An account that no invitation has opened was agreed to on paper.
         """

@@ -16,8 +16,6 @@ from kneecoach.accounts.guests import Guest, closed, guest_required
 from kneecoach.accounts.proofs import prove
 from kneecoach.accounts.services import AddressTaken, Agreement, InvitationClosed, WayIn, accept
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
-
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @guest_required
@@ -101,7 +99,7 @@ def _finish(guest: Guest, agreement: Agreement, way_in: WayIn) -> HttpResponse:
         messages.error(request, _("Somebody logs in with this address already. Use another one, or ask your clinic."))
         return redirect("accounts:welcome-log-in")
     guest.forget()
-    login(request, user, backend=BACKEND)
+    login(request, user)
     prove(request, "invitation")
     return redirect("accounts:welcome-day")
 

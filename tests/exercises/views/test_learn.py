@@ -124,8 +124,8 @@ def test_learn_writes_nothing(patient_client: Client):
 
 
 def test_learn_queries(patient_client: Client, django_assert_num_queries):
-    # session, user, patient; newest prescription, version, texts, stages, tips, phases, requirements
-    with django_assert_num_queries(10):
+    # session, user with patient; newest prescription, version, texts, stages, tips, phases, requirements
+    with django_assert_num_queries(9):
         patient_client.get(URL)
 
 

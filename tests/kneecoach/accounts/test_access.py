@@ -7,6 +7,7 @@ from django.utils import timezone
 from django_htmx.middleware import HtmxDetails
 
 from kneecoach.accounts.access import log_read, log_reads, patient_of, patient_required
+from kneecoach.accounts.backends import PatientBackend
 from kneecoach.accounts.models import AccessLog
 from tests.factories import make_patient, make_user
 from tests.fixtures import client_of
@@ -25,7 +26,7 @@ def whose(request, greeting: str) -> HttpResponse:
 def request_of(rf, user, **headers: str):
     """Return a request as our middleware leaves it."""
     request = rf.get("/", headers=headers)
-    request.user = user
+    request.user = PatientBackend().get_user(user.pk)
     request.htmx = HtmxDetails(request)
     return request
 

@@ -95,5 +95,5 @@ def test_use_is_written_down_at_times_and_not_with_each_request(request, time_ma
 
 
 def test_looking_at_a_log_in_costs_no_query(phone, django_assert_num_queries):
-    with django_assert_num_queries(3):  # the session, its user, and their patient
+    with django_assert_num_queries(2):  # the session, and its user with the patient
         phone.get("/sessions/later/?from=paper", headers={"X-Outbox-Owner": "x"})

@@ -157,5 +157,5 @@ def test_queries_of_getting_ready_do_not_grow(
     make_history(patient=patient, prescription=prescription, until=EVENING, sessions=history)
     session = make_ready_session(patient=patient, now=NOW)
 
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(15):
         patient_client.get(f"/sessions/{session.pk}/")

@@ -100,7 +100,7 @@ def test_thread_queries(patient_client: Client, patient: Patient, count: int, dj
     for minutes in range(count):
         make_message(patient=patient, now=later(NOW, minutes=minutes - 60))
 
-    with django_assert_num_queries(5):  # session, user, patient; messages; clinic
+    with django_assert_num_queries(4):  # session, user with patient; messages; clinic
         patient_client.get(URL)
 
 

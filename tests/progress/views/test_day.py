@@ -362,9 +362,9 @@ def test_day_queries(patient_client: Client, patient, prescription, sessions: in
     for hours in range(sessions):
         make_finished_session(patient=patient, now=a_moment(f"2026-11-24 {8 + 3 * hours:02}:00"))
 
-    # session, user, patient; first day; prescriptions, pauses, sessions, sets, stages; repetitions, conflicts; corrections,
+    # session, user with patient; first day; prescriptions, pauses, sessions, sets, stages; repetitions, conflicts; corrections,
     # ratings of sessions; notes; other ratings; morning, week, warning signs
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(17):
         response = patient_client.get(TUESDAY)
 
     assert len(soup(response).select("section")) == sessions

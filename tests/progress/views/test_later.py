@@ -212,7 +212,7 @@ def test_queries_do_not_grow_with_history(
     for day in range(11, 24):
         make_finished_session(patient=patient, now=a_moment(f"2026-11-{day} 07:00"))
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         patient_client.get(path)
 
 

@@ -247,9 +247,9 @@ def test_overview_holds_nothing_of_anybody_else(patient_client: Client, other_pa
 def test_overview_queries(patient_client: Client, patient, prescription, history: int, django_assert_num_queries):
     make_history(patient=patient, prescription=prescription, until=NOW, sessions=history)
 
-    # session, user, patient; limits; all prescriptions, pauses; sessions, sets, the session before, ratings; notes; the
+    # session, user with patient; limits; all prescriptions, pauses; sessions, sets, the session before, ratings; notes; the
     # stages, swollen mornings, open flags, closed alerts, request, answer
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(16):
         response = patient_client.get(URL)
 
     assert len(soup(response).select("#holds tbody tr")) == (history + 1) // 2 if history == 1 else 24

@@ -108,5 +108,5 @@ def test_queries_do_not_grow_with_what_was_done(
 ):
     for _time in range(history):
         make_finished_session(patient=patient, now=YESTERDAY)
-    with django_assert_num_queries(21):
+    with django_assert_num_queries(20):
         patient_client.get("/sessions/plan/")

@@ -131,9 +131,9 @@ def test_readiness_without_a_next_stage(patient_client: Client, patient: Patient
 def test_readiness_queries(patient_client: Client, patient, prescription, history: int, django_assert_num_queries):
     make_history(patient=patient, prescription=prescription, until=NOW, sessions=history)
 
-    # session, user, patient; prescriptions, pauses, stages; limits; five of the criteria; closed alerts; request,
+    # session, user with patient; prescriptions, pauses, stages; limits; five of the criteria; closed alerts; request,
     # answer; clinic
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(15):
         patient_client.get(URL)
 
 

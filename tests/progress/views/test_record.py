@@ -193,7 +193,7 @@ def test_record_queries_do_not_grow_with_corrections(patient_client: Client, fin
     for reps in ("1", "2", "3"):
         change(patient_client, finished, reps=reps)
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         patient_client.get(f"/sessions/{finished.pk}/record/")
 
 

@@ -270,8 +270,8 @@ def test_rep_queries(
     row = sets_of(make_ready_session(patient=patient, now=NOW))[0]
     do_reps(exercise_set=row, now=NOW, numbers=range(1, number))
 
-    # session, user, patient; the set, locked, and its repetitions; the new one; a transaction is two statements here
-    with django_assert_num_queries(8):
+    # session, user with patient; the set, locked, and its repetitions; the new one; a transaction is two statements here
+    with django_assert_num_queries(7):
         patient_client.post(url_of(row), {**GUIDED, "number": str(number)}, headers=HTMX)
 
 

@@ -220,8 +220,8 @@ def test_session_queries(patient_client: Client, patient, prescription, history:
     row = sets_of(session)[0]
     do_reps(exercise_set=row, now=NOW, numbers=[1])
 
-    # session, user, patient; the exercise session, its sets, reps, ratings; phases, reps of the set
-    with django_assert_num_queries(9):
+    # session, user with patient; the exercise session, its sets, reps, ratings; phases, reps of the set
+    with django_assert_num_queries(8):
         patient_client.get(url_of(session))
 
 
@@ -231,7 +231,7 @@ def test_session_queries_do_not_grow_with_repetitions(patient_client: Client, be
         claim = a_claim(number=number, outcome="skipped")
         services.record_rep(exercise_set=begun_set, claim=claim, now=NOW)
 
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(8):
         patient_client.get(url_of(begun_set.exercise_session))
 
 

@@ -254,9 +254,9 @@ def test_today_queries(patient_client: Client, patient, prescription, history: i
     make_history(patient=patient, prescription=prescription, until=NOW, sessions=history)
     make_finished_session(patient=patient, now=a_moment("2026-11-25 07:00"))
 
-    # Who asks 3; the glance 1, what is prescribed 1, the day 2, the pain 1, the limits 1, the clinic beside a question 1;
+    # Who asks 2; the glance 1, what is prescribed 1, the day 2, the pain 1, the limits 1, the clinic beside a question 1;
     # and of what the glance has seen, an hour later 1 and news 1.
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(11):
         patient_client.get(URL)
 
 
@@ -278,7 +278,7 @@ def test_today_queries_with_something_of_everything(
     clock.move_to(a_moment("2026-11-25 08:30"), tick=False)
 
     # The same, and: an answer to a request 2, a message 1, warning signs 2, what was closed 1.
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(17):
         response = patient_client.get(URL)
     seen = ["#news-title", "#answer-title", "#flag-title", "#asking-title", "[data-advice]", "[href='/messages/']"]
     assert [text_at(response, place) for place in seen if not text_at(response, place)] == []

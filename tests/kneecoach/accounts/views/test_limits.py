@@ -135,6 +135,49 @@ def test_one_account_is_guessed_at_five_times_in_five_minutes(client, time_machi
     assert client.post(LOGIN, right).status_code == 302
 
 
+# What is asked from one address, of whoever, how often in a minute; the next time is refused.
+FROM_ONE_ADDRESS = {
+    "log in": (LOGIN, {}, 300),
+    "log in with a passkey": ("/account/passkey/", {}, 300),
+    "choose a new password": ("/account/password/reset/key/1-never-made/", {}, 100),
+}
+
+
+@pytest.mark.parametrize("name", FROM_ONE_ADDRESS)
+def test_one_browser_may_ask_so_often_in_a_minute(client, time_machine, name):
+    path, data, most = FROM_ONE_ADDRESS[name]
+    time_machine.move_to("2026-11-25 08:00Z", tick=False)
+
+    statuses = [client.post(path, data).status_code for _time in range(most + 1)]
+
+    assert (429 in statuses[:most], statuses[most]) == (False, 429)
+
+
+@pytest.mark.parametrize("path", [CODE, RESET])
+def test_one_browser_may_have_a_hundred_people_mailed_in_a_minute(time_machine, mailoutbox, path):
+    time_machine.move_to("2026-11-25 08:00Z", tick=False)
+    make_patient(email=EMAIL)
+    for number in range(99):
+        Client().post(path, {"email": f"nobody{number}@example.org"})
+
+    for email in (EMAIL, "another@example.org", EMAIL):
+        Client().post(path, {"email": email})
+
+    assert len(mailoutbox) == 1
+
+
+def test_one_browser_may_guess_at_a_hundred_accounts_in_a_minute(client, time_machine):
+    time_machine.move_to("2026-11-25 08:00Z", tick=False)
+    make_patient(email=EMAIL, password=PASSWORD)
+    right = {"login": EMAIL, "password": PASSWORD}
+    for number in range(100):
+        Client().post(LOGIN, {"login": f"nobody{number}@example.org", "password": "a wrong password"})
+
+    assert client.post(LOGIN, right).status_code == 200
+    time_machine.move_to("2026-11-25 08:01:01Z", tick=False)
+    assert client.post(LOGIN, right).status_code == 302
+
+
 def test_refusal_says_when_to_try_again(client):
     for _time in range(60):
         client.get(OPEN)

@@ -1,6 +1,7 @@
 """Nothing about a log-in changes before its owner has proved once more who is there."""
 
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from allauth.mfa.models import Authenticator as Factor
@@ -119,6 +120,17 @@ def test_mailed_code_is_worth_nothing_after_five_tries(patient_client, mailoutbo
         patient_client.post(AGAIN, {"way": "mail", "code": "AAAAAA"})
 
     assert patient_client.post(AGAIN, {"way": "mail", "code": code.group()}).status_code == 422
+
+
+@pytest.mark.parametrize(("after", "status"), [(timedelta(minutes=14, seconds=59), 302), (timedelta(minutes=15), 422)])
+def test_mailed_code_counts_for_a_quarter_of_an_hour(patient_client, mailoutbox, time_machine, after, status):
+    asked = datetime(2026, 11, 25, 8, tzinfo=UTC)
+    time_machine.move_to(asked, tick=False)
+    patient_client.post(AGAIN, {"way": "send"})
+    code = re.search(r"^[A-Z0-9-]{6,}$", mailoutbox[0].body, re.MULTILINE)
+    time_machine.move_to(asked + after, tick=False)
+
+    assert patient_client.post(AGAIN, {"way": "mail", "code": code.group()}).status_code == status
 
 
 def test_mailed_code_is_not_enough_for_who_has_a_second_factor(mailoutbox):

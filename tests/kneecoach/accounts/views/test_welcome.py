@@ -107,6 +107,16 @@ def test_last_moment_of_an_invitation(client: Client, token: str, clock: Any):
     assert title_of(client.get(address(token), follow=True)) == "Hello Nora New"
 
 
+def test_over_half_way_says_so_at_the_next_step(client: Client, token: str, clock: Any):
+    client.get(address(token))
+    invitation = Invitation.objects.get()
+
+    clock.move_to(invitation.expires_at, tick=False)
+    page = client.get(WELCOME)
+
+    assert title_of(page) == NOT_WORKING
+
+
 def test_revoked_half_way_says_so_at_the_next_step(client: Client, token: str, physiotherapist: User):
     client.get(address(token))
     revoke(invitation=Invitation.objects.get(), by=physiotherapist, now=NOW)
@@ -122,6 +132,15 @@ def test_link_of_ones_own_that_was_accepted_leads_to_today(token: str, newcomer:
     response = browser.get(address(token))
 
     assert (response.status_code, response["Location"]) == (302, "/")
+
+
+def test_link_of_somebody_else_that_was_accepted_leads_nowhere(token: str, newcomer: Patient):
+    accept_it(newcomer)
+    other = make_patient(name="Otto Else")
+
+    response = client_of(other.user).get(address(token))
+
+    assert (response.status_code, title_of(response)) == (404, NOT_WORKING)
 
 
 def test_guessing_links_is_limited(client: Client, token: str):

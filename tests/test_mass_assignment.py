@@ -1,24 +1,35 @@
 """A form takes what it asks for: with the name of every field of every model added to it, it writes what it wrote before.
 
-The forms are those that stand on the pages of the site and of the desk, filled in well enough that most of them write.
+The forms are those that stand on the pages of the site and of the desk; tests/filling.py has what they are filled in with,
+and says which of them do not write.
 """
 
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from copy import copy
 from typing import Any
 
 import pytest
-from bs4 import BeautifulSoup
-from bs4.element import Tag
 from django.apps import apps
+from django.contrib.auth.models import Group, Permission
 from django.db import models
 from django.test import Client
 
-from tests.cast import NOW, PATTERNS, Cast, attack, browser_of, make_cast, url_of, user_of
-from tests.desk_asking import as_if
+from kneecoach.accounts.models import AccessLog, User
+from tests.cast import NOW, PATTERNS, Cast, attack, browser_of, make_cast, url_of, user_of, walk
+from tests.desk_asking import as_if, ids_of
 from tests.desk_table import ADDRESSES, may
+from tests.filling import (
+    WRITES_ALL_THE_SAME,
+    WRITES_NOTHING,
+    Form,
+    filled,
+    forms_of,
+    has_to_write,
+    make_pages,
+    sent,
+)
 from tests.fixtures import prove
 from tests.rows import Rows, all_rows
 from tests.test_urls import EXPECTED
@@ -26,9 +37,9 @@ from tests.test_urls import EXPECTED
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 PLANTED, NUMBER = "mass assigned", "777"
-# Leads out, or is a file.
 # What is taken besides what stands on this page: a phone sends the whole repetition; another reason to stop has a note.
 ALSO_TAKEN = {"/reps/": {"v", "number", "held_ms", "paused_ms", "outcome", "method", "done_at_ms"}, "/stop/": {"note"}}
+# Leads out, or is a file.
 NO_PAGE = ("logout", "export", "pdf", "record", "calendar", "jsi18n", "device-end")
 # What differs from one time to the next: ids that are made anew, keys, tokens.
 ANEW = (
@@ -38,6 +49,7 @@ ANEW = (
     (re.compile(r"(?<=[(,])(?!777\b)\d+(?=[,)])"), "N"),
     # Of an account that has none.
     (re.compile(r"![A-Za-z0-9]{40}"), "PASSWORD"),
+    (re.compile(r"md5\$\w+\$"), "SALT"),
 )
 
 
@@ -81,40 +93,12 @@ def value_of(field: Any, cast: Cast) -> str:
     return str(field.choices[-1][0]) if field.choices else PLANTED
 
 
-def forms_of(page: str, own: str) -> Iterator[tuple[str, dict[str, list[str]], set[str]]]:
-    """Yield where each form of a page leads, what it holds, and every name that a form which leads there has."""
-    forms = list(BeautifulSoup(page, "html.parser").select("form[method=post]"))
-    for form in forms:
-        to = str(form.get("action") or own)
-        names = {
-            str(tag["name"]) for other in forms if (other.get("action") or own) == to for tag in other.select("[name]")
-        }
-        yield to, held_by(form), names
-
-
-def held_by(form: Tag) -> dict[str, list[str]]:
-    """Return what a browser would send, with the first of what may be chosen chosen, and the first button pressed."""
-    held: dict[str, list[str]] = {}
-    for tag in form.select("input[name], textarea[name], select[name], button[name]"):
-        name, kind = str(tag["name"]), str(tag.get("type", tag.name))
-        if tag.name == "select":
-            option = tag.select_one("option[selected]") or tag.select_one("option[value]:not([value=''])")
-            held.setdefault(name, [str(option.get("value", ""))] if option else [])
-        elif tag.name == "textarea":
-            held.setdefault(name, [tag.get_text() or "Typed in"])
-        elif kind in ("radio", "checkbox", "submit") or tag.name == "button":
-            held.setdefault(name, [str(tag.get("value", "on"))])
-        else:
-            held.setdefault(name, [str(tag.get("value", ""))])
-    return held
-
-
 def written(browser: Client, url: str, data: dict[str, Any], before: Rows, cast: Cast) -> tuple[int, Rows]:
-    """Return the status and the rows that were not there before, made comparable."""
+    """Return the status and the rows that are there only before or only afterwards, made comparable."""
     with as_if():
         status, after = browser.post(url, data).status_code, all_rows()
-    new = {name: sorted(alike(row, cast) for row in set(rows) - set(before[name])) for name, rows in after.items()}
-    return status, {name: rows for name, rows in new.items() if rows}
+    different = {name: set(rows) ^ set(before[name]) for name, rows in after.items()}
+    return status, {name: sorted(alike(row, cast) for row in rows) for name, rows in different.items() if rows}
 
 
 def alike(row: str, cast: Cast) -> str:
@@ -140,36 +124,91 @@ def pages_of(cast: Cast, role: str) -> Iterator[str]:
                 yield url_of(name, route, {key: ids[key] for key in ids if key != "pk"})
 
 
-@pytest.mark.parametrize("role", ["patient", "physiotherapist", "manager"])
-def test_forms_write_what_they_ask_for_and_nothing_else(cast: Cast, role: str):
-    browser = browser_of(cast, role)
-    prove(browser, user_of(cast, role), "mfa" if role != "patient" else "password")
-    added, good = everything(cast), attack(cast)
-    different, wrote, seen = {}, set(), set()
-    before = all_rows()
-
-    for page in dict.fromkeys(pages_of(cast, role)):
+def forms_for(browser: Client, pages: Iterable[str]) -> Iterator[Form]:
+    """Yield every form on some pages once, but for those that log out."""
+    seen = set()
+    for page in dict.fromkeys(pages):
         with as_if():
             response = browser.get(page)
         if response.status_code != 200 or not response["Content-Type"].startswith("text/html"):
             continue
-        for to, held, names in forms_of(response.content.decode(), page):
-            key = (to.partition("?")[0], tuple(sorted(held)))
-            if key in seen or "logout" in to or "log-out" in to:
-                continue
-            seen.add(key)
-            data = {name: value if any(value) else [good.get(name, "2")] for name, value in held.items()}
-            names |= {name for part, others in ALSO_TAKEN.items() if part in to for name in others}
-            extra = {name: value for name, value in added.items() if name not in names}
-            cookies = copy(browser.cookies)
-            plain = written(browser, to, data, before, cast)
-            browser.cookies = copy(cookies)
-            more = written(browser, to, {**extra, **data}, before, cast)
-            browser.cookies = copy(cookies)
-            wrote |= {to} if plain[1] else set()
-            if plain != more:
-                different[to] = (plain, more)
+        for form in forms_of(response.content.decode(), page):
+            key = (form.path, tuple(sorted(form.held)))
+            if key not in seen and "logout" not in form.to and "log-out" not in form.to:
+                seen.add(key)
+                yield form
+
+
+def test_tables_name_addresses_that_there_are(cast: Cast):
+    names = {name for name, _route in PATTERNS}
+
+    assert {*filled(cast), *WRITES_ALL_THE_SAME, *has_to_write("patient")} <= names
+    assert [end for end in WRITES_NOTHING if not any(name.endswith(end) for name in ADDRESSES)] == []
+
+
+@pytest.mark.parametrize("role", ["patient", "physiotherapist", "manager", "technical"])
+def test_forms_write_what_they_ask_for_and_nothing_else(cast: Cast, role: str):
+    browser = browser_of(cast, role)
+    prove(browser, user_of(cast, role), "mfa" if role != "patient" else "password")
+    added, good, typed = everything(cast), attack(cast), filled(cast)
+    pages = [*pages_of(cast, role), *(make_pages(cast) if role != "patient" else ())]
+    different, wrote = {}, set()
+    before = all_rows()
+
+    for form in forms_for(browser, pages):
+        data = sent(form, good, typed.get(form.name, {}))
+        names = form.names | {name for part, others in ALSO_TAKEN.items() if part in form.to for name in others}
+        extra = {name: value for name, value in added.items() if name not in names}
+        cookies = copy(browser.cookies)
+        plain = written(browser, form.to, data, before, cast)
+        browser.cookies = copy(cookies)
+        more = written(browser, form.to, {**extra, **data}, before, cast)
+        browser.cookies = copy(cookies)
+        # That somebody looked is written as well where a form is refused.
+        wrote |= {form.name} if set(plain[1]) - {AccessLog._meta.db_table} else set()
+        if plain != more:
+            different[form.to] = (plain, more)
 
     assert different == {}
     # So that this cannot pass by writing nothing.
-    assert len(wrote) >= {"patient": 14, "physiotherapist": 20, "manager": 2}[role]
+    assert wrote == has_to_write(role)
+
+
+def rights_of_all() -> dict[int, tuple[Any, ...]]:
+    """Return what everybody may: whether they are staff and may everything, their roles, and rights of their own."""
+    return {
+        user.pk: (
+            user.is_staff,
+            user.is_superuser,
+            sorted(user.groups.values_list("name", flat=True)),
+            sorted(user.user_permissions.values_list("pk", flat=True)),
+        )
+        for user in User.objects.all()
+    }
+
+
+@pytest.mark.parametrize("role", ["patient", "nobody", "reader", "auditor", "physiotherapist", "manager", "technical"])
+def test_nobody_takes_rights_along(cast: Cast, role: str):
+    browser, before = browser_of(cast, role), rights_of_all()
+    prove(browser, user_of(cast, role), "mfa" if role != "patient" else "password")
+    all_of_it: dict[str, Any] = everything(cast) | attack(cast) | {"is_superuser": "on", "is_staff": "on"}
+    all_of_it["groups"] = list(Group.objects.values_list("pk", flat=True))
+    all_of_it["user_permissions"] = list(Permission.objects.values_list("pk", flat=True))
+
+    for user in User.objects.all():
+        browser.post(f"/admin/accounts/user/{user.pk}/change/", all_of_it | {"email": user.email})
+    for _asked in walk(cast, role, "post", ids_of(cast), all_of_it, browser):
+        pass
+
+    gained = {pk: rights for pk, rights in rights_of_all().items() if rights != before.get(pk)}
+    if role == "technical":
+        # What is sent is enough where somebody may.
+        assert gained[cast.physiotherapist.pk][1]
+    elif role == "manager":
+        # Roles of colleagues, and a new colleague; nothing of what only the technical person gives.
+        assert cast.physiotherapist.pk in gained
+        assert not {user_of(cast, role).pk, cast.others["technical"].pk, cast.patient.user_id} & set(gained)
+        assert all(rights[:2] == (True, False) for rights in gained.values())
+        assert all(rights[3] == (before[pk][3] if pk in before else []) for pk, rights in gained.items())
+    else:
+        assert gained == {}

@@ -65,6 +65,12 @@ class StageForm(forms.ModelForm):  # type: ignore[type-arg]
         return cleaned
 
 
+class NewStageForm(StageForm):
+    """A new stage: what has to be mastered before it is chosen once it is there."""
+
+    requires = None  # type: ignore[assignment]
+
+
 class CellForm(forms.ModelForm):  # type: ignore[type-arg]
     """A row of a table, whose fields have the names of their columns for those who do not see the table."""
 

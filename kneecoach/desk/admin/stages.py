@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from exercises.models import ProgrammeVersion, RepPhase, Stage, Tip
 from kneecoach.desk.admin.programmes import OfDrafts
-from kneecoach.desk.programme_forms import CellFormSet, RepPhaseForm, RepPhaseFormSet, StageForm, TipForm
+from kneecoach.desk.programme_forms import CellFormSet, NewStageForm, RepPhaseForm, RepPhaseFormSet, StageForm, TipForm
 
 
 class TipInline(OfDrafts, admin.TabularInline):  # type: ignore[type-arg]
@@ -82,7 +82,7 @@ class StageAdmin(OfDrafts, admin.ModelAdmin):  # type: ignore[type-arg]
     def get_form(self, request: HttpRequest, obj: Stage | None = None, change: bool = False, **kwargs: Any) -> Any:  # noqa: FBT001, FBT002 -- Django's signature
         """Leave out what is asked later."""
         if obj is None:
-            kwargs["exclude"] = ("requires",)
+            kwargs["form"] = NewStageForm
         return super().get_form(request, obj, change, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Stage, form: Any, change: bool) -> None:  # noqa: FBT001 -- as above

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.contrib.auth.hashers import PBKDF2PasswordHasher, make_password
 from django.db import connection
+from django.test import Client
 from django.utils import timezone
 
 from kneecoach.accounts.models import Patient, User
@@ -70,11 +71,15 @@ def evening_zone(now: datetime) -> str:
 
 
 class Browser:
-    """Somebody's browser, logged in."""
+    """Somebody's browser, logged in; with `is_bare` as Django does it, which loads the user and nothing else."""
 
-    def __init__(self, user: User | None) -> None:
-        name = settings.SESSION_COOKIE_NAME
-        self.cookies = f"__Host-{name}={client_of(user).cookies[name].value}; __Host-{settings.CSRF_COOKIE_NAME}={CSRF}"
+    def __init__(self, user: User | None, *, is_bare: bool = False) -> None:
+        name, client = settings.SESSION_COOKIE_NAME, Client()
+        if is_bare and user:
+            client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        else:
+            client = client_of(user)
+        self.cookies = f"__Host-{name}={client.cookies[name].value}; __Host-{settings.CSRF_COOKIE_NAME}={CSRF}"
 
     def get(self, path: str) -> str:
         """Return the text of a request for a page."""

@@ -67,6 +67,7 @@ class Asking:
 
     def __init__(self, clinic: Clinic) -> None:
         regulars = [Browser(row.user) for row in clinic.regulars]
+        bare = [Browser(row.user, is_bare=True) for row in clinic.regulars]
         desk = Browser(clinic.physiotherapist)
         reps = [
             [rep(browser, set_id, number) for number in range(1, REPS + 1)]
@@ -74,9 +75,9 @@ class Asking:
         ]
         self.reps = [list(chain.from_iterable(reps[first::CONNECTIONS])) for first in range(CONNECTIONS)]
         self.requests = {
-            BARE: [[one.get("/bare-view/")] for one in regulars],
+            BARE: [[one.get("/bare-view/")] for one in bare],
             TODAY: [[one.get("/")] for one in regulars],
-            INSERT: [[one.post("/bare-insert/", number=3)] for one in regulars],
+            INSERT: [[one.post("/bare-insert/", number=3)] for one in bare],
             WORKLIST: [[desk.get("/admin/")]] * CONNECTIONS,
             LOG_IN: [
                 [log_in(row.user.email, f"192.0.{2 + place}.{last}") for last in range(1, 255)]

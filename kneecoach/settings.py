@@ -166,6 +166,8 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
             ],
+            # Icons stand on every page.
+            "builtins": ["kneecoach.accounts.templatetags.page_tags"],
         },
     },
 ]

@@ -5,8 +5,7 @@ and says which of them do not write.
 """
 
 import logging
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from copy import copy
 from typing import Any
 
@@ -14,43 +13,28 @@ import pytest
 from django.apps import apps
 from django.contrib.auth.models import Group, Permission
 from django.db import models
-from django.test import Client
 
 from kneecoach.accounts.models import AccessLog, User
-from tests.cast import NOW, PATTERNS, Cast, attack, browser_of, make_cast, url_of, user_of, walk
-from tests.desk_asking import as_if, ids_of
-from tests.desk_table import ADDRESSES, may
+from tests.cast import NOW, PATTERNS, Cast, attack, browser_of, make_cast, user_of, walk
+from tests.desk_asking import ids_of
+from tests.desk_table import ADDRESSES
 from tests.filling import (
     WRITES_ALL_THE_SAME,
     WRITES_NOTHING,
-    Form,
     filled,
-    forms_of,
     has_to_write,
     make_pages,
     sent,
 )
 from tests.fixtures import prove
-from tests.rows import Rows, all_rows
-from tests.test_urls import EXPECTED
+from tests.rows import all_rows
+from tests.writing import forms_for, pages_of, written
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 PLANTED, NUMBER = "mass assigned", "777"
 # What is taken besides what stands on this page: a phone sends the whole repetition; another reason to stop has a note.
 ALSO_TAKEN = {"/reps/": {"v", "number", "held_ms", "paused_ms", "outcome", "method", "done_at_ms"}, "/stop/": {"note"}}
-# Leads out, or is a file.
-NO_PAGE = ("logout", "export", "pdf", "record", "calendar", "jsi18n", "device-end")
-# What differs from one time to the next: ids that are made anew, keys, tokens.
-ANEW = (
-    (re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+\+00"), "CLOCK OF THE DATABASE"),
-    (re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"), "UUID"),
-    (re.compile(r"\b[0-9a-f]{32,}\b"), "HASH"),
-    (re.compile(r"(?<=[(,])(?!777\b)\d+(?=[,)])"), "N"),
-    # Of an account that has none.
-    (re.compile(r"![A-Za-z0-9]{40}"), "PASSWORD"),
-    (re.compile(r"md5\$\w+\$"), "SALT"),
-)
 
 
 @pytest.fixture
@@ -91,52 +75,6 @@ def value_of(field: Any, cast: Cast) -> str:
     if isinstance(field, models.UUIDField):
         return str(cast.other.pk)
     return str(field.choices[-1][0]) if field.choices else PLANTED
-
-
-def written(browser: Client, url: str, data: dict[str, Any], before: Rows, cast: Cast) -> tuple[int, Rows]:
-    """Return the status and the rows that are there only before or only afterwards, made comparable."""
-    with as_if():
-        status, after = browser.post(url, data).status_code, all_rows()
-    different = {name: set(rows) ^ set(before[name]) for name, rows in after.items()}
-    return status, {name: sorted(alike(row, cast) for row in rows) for name, rows in different.items() if rows}
-
-
-def alike(row: str, cast: Cast) -> str:
-    """Return a row without what is made anew each time; that it is the other patient's stays."""
-    row = row.replace(str(cast.other.pk), "OF THE OTHER")
-    for pattern, word in ANEW:
-        row = pattern.sub(word, row)
-    return row
-
-
-def pages_of(cast: Cast, role: str) -> Iterator[str]:
-    """Yield the address of each page that may hold forms for a role."""
-    ids = cast.ids[cast.patient.pk] | {"accounts_user": cast.physiotherapist.pk, "pk": 1}
-    for name, route in PATTERNS:
-        if any(word in name for word in NO_PAGE):
-            continue
-        if name in EXPECTED:
-            if getattr(EXPECTED[name], role if role in ("patient", "physiotherapist") else "staff")[0] == 200:
-                yield url_of(name, route, ids)
-        elif name in ADDRESSES and role != "patient":
-            asked = ADDRESSES[name].get
-            if asked.first is None and asked.answer == 200 and may(role, asked.ability):
-                yield url_of(name, route, {key: ids[key] for key in ids if key != "pk"})
-
-
-def forms_for(browser: Client, pages: Iterable[str]) -> Iterator[Form]:
-    """Yield every form on some pages once, but for those that log out."""
-    seen = set()
-    for page in dict.fromkeys(pages):
-        with as_if():
-            response = browser.get(page)
-        if response.status_code != 200 or not response["Content-Type"].startswith("text/html"):
-            continue
-        for form in forms_of(response.content.decode(), page):
-            key = (form.path, tuple(sorted(form.held)))
-            if key not in seen and "logout" not in form.to and "log-out" not in form.to:
-                seen.add(key)
-                yield form
 
 
 def test_tables_name_addresses_that_there_are(cast: Cast):

@@ -1,29 +1,39 @@
-"""What a patient reads is the same whoever else is there: the clinic's third patient changes no page of the other two.
+"""What a patient reads, and what is written about one, is the same whoever else is there.
 
-Wherever rows are loaded for one patient without asking whose they are, those of the third come along and something on a page
-moves: a count, a day, a line. Words of others are looked for in tests/test_site_matrix.py; this is about everything else.
+Wherever rows are loaded for one patient without asking whose they are, those of the clinic's third patient come along and
+something moves: a count, a day, a line on a page; or what a form writes, and of whom. Words of others are looked for in
+tests/test_site_matrix.py; this is about everything else.
 """
 
 import re
+from collections.abc import Iterator
+from copy import copy
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
-from kneecoach.accounts.models import Patient
-from tests.cast import NOW, PATTERNS, Cast, make_cast, record_everything, url_of
+from kneecoach.accounts.models import AccessLog, Patient
+from tests.cast import NOW, PATTERNS, Cast, attack, make_cast, record_everything, url_of, user_of
 from tests.desk_asking import FIRST_DIFFERENCE, as_if
-from tests.factories import make_patient
-from tests.fixtures import client_of
+from tests.factories import make_patient, make_prescription
+from tests.filling import filled, make_pages, sent
+from tests.fixtures import client_of, prove
 from tests.pages import body_of
+from tests.rows import Rows, all_rows
 from tests.site_asking import is_of_patients
 from tests.test_urls import EXPECTED
+from tests.writing import forms_for, written
+from tests.writing import pages_of as pages_of_role
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 PAGES = [(name, route) for name, route in PATTERNS if is_of_patients(name) and EXPECTED[name].patient[0] == 200]
 # Of forms, of htmx, and of the outbox of a phone.
 TOKEN = re.compile(r'(csrfmiddlewaretoken" value="|x-csrftoken": "|"token": ")\w+')
+# How many of the forms write, so that this cannot pass by writing nothing.
+LEAST_WRITTEN = {"patient": 20, "newcomer": 5, "physiotherapist": 30}
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
 
 
@@ -46,12 +56,17 @@ def pages_of(cast: Cast, patient: Patient, browser: Client) -> dict[str, str]:
     return found
 
 
+def add_third(cast: Cast) -> None:
+    """Let one more patient have a row of every kind."""
+    third = make_patient(name="Thea Third", email="third@example.org", lead_physiotherapist=cast.physiotherapist)
+    record_everything(third, cast.physiotherapist, "third")
+
+
 def test_pages_of_a_patient_are_the_same_whoever_else_is_there(cast: Cast):
     both = {patient: client_of(patient.user) for patient in (cast.patient, cast.other)}
     before = {patient: pages_of(cast, patient, browser) for patient, browser in both.items()}
 
-    third = make_patient(name="Thea Third", email="third@example.org", lead_physiotherapist=cast.physiotherapist)
-    record_everything(third, cast.physiotherapist, "third")
+    add_third(cast)
 
     differing = {}
     for patient, browser in both.items():
@@ -62,3 +77,48 @@ def test_pages_of_a_patient_are_the_same_whoever_else_is_there(cast: Cast):
             break
     assert differing == {}
     assert len(PAGES) > 25
+
+
+def pages_about(patient: Patient) -> Iterator[str]:
+    """Yield the pages of the desk about a patient of whom nothing else is known."""
+    for name, route in PATTERNS:
+        if name.startswith("admin:accounts_patient_") and "<path:object_id>" in route:
+            yield url_of(name, route, {"accounts_patient": patient.pk})
+    for name in ("exercises_prescription_add", "progress_ruleset_add"):
+        yield f"{reverse(f'admin:{name}')}?patient={patient.pk}"
+
+
+def outcomes(browser: Client, forms: list[tuple[str, dict[str, Any]]], cast: Cast) -> list[tuple[str, int, Rows]]:
+    """Return what each form answers and writes. What it writes is taken back."""
+    before, found = all_rows(), []
+    for to, data in forms:
+        cookies = copy(browser.cookies)
+        status, rows = written(browser, to, data, before, cast)
+        # A list shows everybody, and each of them is a look.
+        found.append((to, status, {name: row for name, row in rows.items() if name != AccessLog._meta.db_table}))
+        browser.cookies = cookies
+    return found
+
+
+@pytest.mark.parametrize("who", ["patient", "newcomer", "physiotherapist"])
+def test_what_forms_write_is_the_same_whoever_else_is_there(cast: Cast, who: str):
+    newcomer = make_patient(name="Nora New", email="new@example.org", lead_physiotherapist=cast.physiotherapist)
+    user = newcomer.user if who == "newcomer" else user_of(cast, who)
+    browser, good, typed = client_of(user), attack(cast), filled(cast)
+    prove(browser, user, "mfa" if who == "physiotherapist" else "password")
+    if who == "newcomer":
+        # Their first session is still to come.
+        make_prescription(patient=newcomer, by=cast.physiotherapist, now=NOW)
+        pages = ["/" + route for name, route in PATTERNS if is_of_patients(name) and "<" not in route]
+    elif who == "patient":
+        pages = list(pages_of_role(cast, who))
+    else:
+        pages = [*pages_of_role(cast, who), *make_pages(cast), *pages_about(newcomer)]
+    forms = [(form.to, sent(form, good, typed.get(form.name, {}))) for form in forms_for(browser, pages)]
+    alone = outcomes(browser, forms, cast)
+
+    add_third(cast)
+
+    together = outcomes(browser, forms, cast)
+    assert [pair for pair in zip(alone, together, strict=True) if pair[0] != pair[1]] == []
+    assert sum(bool(rows) for _to, _status, rows in alone) >= LEAST_WRITTEN[who]

@@ -30,6 +30,8 @@ REASONS = ROOT / "docs" / "mutants.md"
 COPIED = (*PACKAGES, "templates", "static", "tests", "tools", "docs", "manage.py", "pyproject.toml")
 MATRIX, LISTS = "tests/test_desk_matrix.py", "tests/test_desk_lists.py"
 SITE, OTHERS = "tests/test_site_matrix.py", "tests/test_others_make_no_difference.py"
+PAGES = f"{OTHERS}::test_pages_of_a_patient_are_the_same_whoever_else_is_there"
+FORMS = f"{OTHERS}::test_what_forms_write_is_the_same_whoever_else_is_there"
 SUITES = ("tests/test_urls.py", "tests/test_redirects_and_headers.py", "tests/test_mass_assignment.py")
 REASON = re.compile(r"^\| `([\w./]+:\S+ [^`]+)`", re.MULTILINE)
 # Plugins whose import would take as long as many a test.
@@ -101,7 +103,8 @@ def steps(mutant: Mutant) -> list[Step]:
     # The tests of the app, and of kneecoach those of the part of it.
     app = Path(*folder.parts[: 3 if folder.parts[1] == "kneecoach" else 2])
     everything: Step = ((str(app), SITE, *SUITES), "")
-    return [((SITE, OTHERS), module), *([((str(near),), "")] if (ROOT / near).exists() else []), everything]
+    its_own: list[Step] = [((str(near),), "")] if (ROOT / near).exists() else []
+    return [((SITE, PAGES), module), *its_own, ((FORMS,), ""), everything]
 
 
 class NoTestRan(Exception):

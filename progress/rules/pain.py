@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from functools import cached_property
 from statistics import median
 from uuid import UUID
 
@@ -64,7 +65,7 @@ class SessionPain:
         """Return the worst pain of each knee of the session, None for a missing number; (None,) if no knee was asked."""
         return tuple(self.worst.get(side) for side in self.knees) or (None,)
 
-    @property
+    @cached_property
     def worst_of_all(self) -> int | None:
         """Return the highest number of both knees, None where there is none."""
         return max((value for value in self.worst_by_knee if value is not None), default=None)
@@ -81,15 +82,16 @@ class PainHistory:
     mornings: Mapping[date, Mapping[str, int | None]]
     swollen: frozenset[date] = frozenset()
 
-    @property
+    @cached_property
     def rated(self) -> tuple[SessionPain, ...]:
         """Return the sessions with at least one number for the worst pain, oldest first."""
-        return tuple(row for row in self._in_order() if row.worst_of_all is not None)
+        return tuple(row for row in self._in_order if row.worst_of_all is not None)
 
     def on(self, day: date) -> tuple[SessionPain, ...]:
         """Return the sessions of a day, first to last."""
-        return tuple(row for row in self._in_order() if row.local_date == day)
+        return tuple(row for row in self._in_order if row.local_date == day)
 
+    @cached_property
     def _in_order(self) -> list[SessionPain]:
         return sorted(self.sessions, key=lambda row: row.order)
 

@@ -1,11 +1,13 @@
 """Parts of a page that are the same for everybody, put together once."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from django import template
 from django.template.base import NodeList, Parser, Token
 from django.template.defaulttags import CsrfTokenNode
+from django.template.loader import render_to_string
 from django.template.loader_tags import BlockNode
 from django.utils.translation import get_language
 
@@ -14,6 +16,13 @@ register = template.Library()
 MOST_KEPT = 200
 OF_FEW_KINDS = (str, int, bool, type(None))
 NOT_THE_SAME = (BlockNode, CsrfTokenNode)
+
+
+@register.simple_tag
+@lru_cache(maxsize=MOST_KEPT)
+def icon(name: str) -> str:
+    """Return a drawing of templates/_icon.html, drawn once: they stand on every page."""
+    return render_to_string("_icon.html", {"name": name})
 
 
 @register.tag

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.template import Context, Template, TemplateSyntaxError
+from django.template.loader import render_to_string
 from django.test import RequestFactory
 from django.utils import translation
 from django.utils.safestring import SafeString
@@ -93,3 +94,12 @@ def test_no_more_is_kept_than_there_are_kinds():
 def test_what_cannot_be_the_same_is_refused(inside: str):
     with pytest.raises(TemplateSyntaxError, match="not the same for everybody"):
         part(inside)
+
+
+def test_icon_is_what_its_template_draws():
+    page = Template('{% icon "sun" %}{% icon name %}').render(Context({"name": "moon"}))
+
+    drawn = [render_to_string("_icon.html", {"name": name}) for name in ("sun", "moon")]
+    assert page == "".join(drawn)
+    assert drawn[0] != drawn[1]
+    assert drawn[0].startswith("<svg")

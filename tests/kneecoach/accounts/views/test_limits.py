@@ -136,7 +136,7 @@ def test_one_account_is_guessed_at_five_times_in_five_minutes(client, time_machi
 
 
 # What is asked from one address, of whoever, how often in a minute; the next time is refused.
-FROM_ONE_ADDRESS = {
+FROM_ONE_ADDRESS: dict[str, tuple[str, dict[str, str], int]] = {
     "log in": (LOGIN, {}, 300),
     "log in with a passkey": ("/account/passkey/", {}, 300),
     "choose a new password": ("/account/password/reset/key/1-never-made/", {}, 100),

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tools.guards import LISTS, MATRIX, OTHERS, RED, SITE, SUITES, NoTestRan, mutants, notices, steps
+from tools.guards import FORMS, LISTS, MATRIX, PAGES, RED, SITE, SUITES, NoTestRan, mutants, notices, steps
 from tools.guards_found import ROOT, Mutant, desk_guards, mutants_of, site_guards
 from tools.guards_named import NAMED, Named, named_mutants
 
@@ -150,15 +150,17 @@ def test_asks_what_is_near_first_and_puts_the_guard_back(tmp_path: Path, answers
 
 
 def test_asks_the_tests_of_the_module_and_then_those_of_its_app():
-    first = (SITE, OTHERS)
+    first, forms = (SITE, PAGES), ((FORMS,), "")
 
     assert steps(Mutant("progress/access.py", "x", "")) == [
         (first, "progress.access"),
+        forms,
         (("tests/progress", SITE, *SUITES), ""),
     ]
     assert steps(Mutant("kneecoach/accounts/services/accepting.py", "x", "")) == [
         (first, "kneecoach.accounts.services.accepting"),
         (("tests/kneecoach/accounts/services/test_accepting.py",), ""),
+        forms,
         (("tests/kneecoach/accounts", SITE, *SUITES), ""),
     ]
     assert steps(Mutant("kneecoach/settings.py", "x", "", ("tests/a.py",))) == [(("tests/a.py",), "")]

@@ -1,4 +1,4 @@
-"""Start the web server; where MIGRATE_ON_START is 1, bring the database to this version first.
+"""Start the web server; where MIGRATE_ON_START is 1, keep the static files and bring the database to this version first.
 
 For hosts that only exchange the image and run no `migrate` of their own. It needs the password of the role that owns
 the tables: POSTGRES_OWNER_PASSWORD (or POSTGRES_OWNER_PASSWORD_FILE), or DATABASE_OWNER_URL. The web server itself
@@ -33,16 +33,24 @@ def as_owner(environment: dict[str, str]) -> dict[str, str]:
     }
 
 
+def run(command: str, environment: dict[str, str]) -> int:
+    """Run a management command; return how it ended."""
+    managed = [sys.executable, "manage.py", command]
+    return subprocess.run(managed, env=environment, check=False).returncode  # noqa: S603 -- a list of our own
+
+
 def main() -> None:
     """Prepare where that is asked for, then become the server."""
     environment = dict(os.environ)
-    if environment.get("MIGRATE_ON_START", "").strip().lower() in {"1", "true", "yes", "on"}:
-        prepare = [sys.executable, "manage.py", "prepare_database"]
-        prepared = subprocess.run(prepare, env=as_owner(environment), check=False)  # noqa: S603 -- a list of our own
-        if prepared.returncode:
-            sys.exit(prepared.returncode)
+    prepares = environment.get("MIGRATE_ON_START", "").strip().lower() in {"1", "true", "yes", "on"}
+    owners = as_owner(environment) if prepares else {}
     for name in OWNERS:
         environment.pop(name, None)
+    if prepares:
+        # Where static files cannot be kept, which is said, the site starts all the same.
+        run("keep_assets", environment)
+        if failed := run("prepare_database", owners):
+            sys.exit(failed)
     command = sys.argv[1:] or SERVER
     os.execvpe(command[0], command, environment)  # noqa: S606 -- no shell is wanted
 

@@ -54,6 +54,8 @@ REQUIRE_SECOND_FACTOR = env.flag("REQUIRE_SECOND_FACTOR", default=True)
 ERASURES_FILE = env.text("ERASURES_FILE", "")
 # Where the backups are, for whoever sees that folder: `manage.py doctor` says how old the newest is.
 BACKUP_FOLDER = env.text("BACKUP_FOLDER", "")
+# Where static files of the last releases are kept, for pages of another version. Empty: only those of this one are sent.
+ASSETS_FOLDER = env.text("ASSETS_FOLDER", "")
 env.raise_errors()
 
 # Without a mail server, mails are printed: a code can then still be read in the log of a trial installation.
@@ -137,7 +139,7 @@ MIDDLEWARE = [
     "kneecoach.middleware.SecurityHeadersMiddleware",
     "kneecoach.origins.ForwardedProtoMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "kneecoach.kept_assets.StaticFilesMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -111,11 +111,27 @@ class Stack:
             time.sleep(0.5)
 
     def build_newer(self) -> str:
-        """Give the image another content, as an update does. Returns its id."""
+        """Give the image another stylesheet, as an update does. Returns its id."""
         image = f"{PROJECT}-app"
         self.former_images.append(self.call("docker", "image", "inspect", "--format", "{{.Id}}", image))
-        dockerfile = f"FROM {image}\nLABEL newer={secrets.token_hex(4)}\n"
-        return self.call("docker", "build", "--quiet", "--tag", image, "-", stdin=dockerfile)
+        dockerfile = (settings.BASE_DIR / "deploy" / "check_newer.Dockerfile").read_text()
+        values = ["--build-arg", f"IMAGE={image}", "--build-arg", f"MARK={secrets.token_hex(4)}"]
+        return self.call("docker", "build", "--quiet", *values, "--tag", image, "-", stdin=dockerfile)
+
+    def stylesheet(self) -> str:
+        """Return the address of the stylesheet of the image that was built last, once its static files are kept."""
+        keep = "python manage.py keep_assets >&2; cat staticfiles/staticfiles.json"
+        manifest = json.loads(self.compose("run", "--rm", "--no-deps", "-T", "migrate", "sh", "-c", keep))
+        return f"/static/{manifest['paths']['kneecoach/css/site.css']}"
+
+    def answers(self, path: str) -> list[int]:
+        """Return the status that each `web` answers to a GET with."""
+        host = self.address.removeprefix("http://")
+        ask = (
+            "from http.client import HTTPConnection as C; c = C('127.0.0.1', 8000); "
+            f"c.request('GET', '{path}', headers={{'Host': '{host}'}}); print(c.getresponse().status)"
+        )
+        return [int(self.call("docker", "exec", web, "python", "-c", ask)) for web in self.webs()]
 
     def images_of_webs(self) -> set[str]:
         """Return the images that the `web` run."""

@@ -76,9 +76,12 @@ def test_restarted_one_by_one(run: Run, stack: Stack):
 
 
 def test_rolling_update(run: Run, stack: Stack):
-    """As docs/hosting.md says: somebody always answers, and Caddy is left alone."""
+    """As docs/hosting.md says: somebody always answers, and Caddy is left alone. Pages of both versions find their styles."""
     caddy = stack.compose("ps", "--quiet", "caddy")
-    before, newer = stack.webs(), stack.build_newer()
+    former_style, before, newer = stack.stylesheet(), stack.webs(), stack.build_newer()
+    newer_style = stack.stylesheet()
+    assert newer_style != former_style
+    assert stack.answers(newer_style) == [200] * len(before)
     stack.environment["COMPOSE"] = " ".join(stack.command)
 
     def update() -> str:
@@ -91,6 +94,7 @@ def test_rolling_update(run: Run, stack: Stack):
     assert stack.images_of_webs() == {newer}
     assert len(stack.webs()) == len(before)
     assert not set(stack.webs()) & set(before)
+    assert stack.answers(former_style) == [200] * len(before)
     assert stack.compose("ps", "--quiet", "caddy") == caddy
 
 

@@ -13,7 +13,7 @@ TELL = """
 import json, os, sys
 told = {name: value for name, value in os.environ.items() if name.startswith(("POSTGRES_", "DATABASE_")) and value}
 print(json.dumps([sys.argv[1:], told]), flush=True)
-sys.exit(int(os.environ.get("PREPARE_EXITS", "0")))
+sys.exit(int(os.environ.get(sys.argv[1].partition("_")[0].upper() + "_EXITS", "0")))
 """
 
 
@@ -43,7 +43,11 @@ def test_start_prepares_as_owner_then_serves_as_app(start):
     status, said, errors = start(**APP, MIGRATE_ON_START="1", POSTGRES_OWNER_PASSWORD_FILE="/owner")
 
     owner = {"POSTGRES_HOST": "db", "POSTGRES_USER": "kneecoach_owner", "POSTGRES_PASSWORD_FILE": "/owner"}
-    assert (status, said, errors) == (0, [[["prepare_database"], owner], [["serves"], APP]], "")
+    assert (status, said, errors) == (
+        0,
+        [[["keep_assets"], APP], [["prepare_database"], owner], [["serves"], APP]],
+        "",
+    )
 
 
 def test_start_takes_a_whole_address_of_the_owner(start):
@@ -53,14 +57,23 @@ def test_start_takes_a_whole_address_of_the_owner(start):
 
     assert (status, [told for _arguments, told in said]) == (
         0,
-        [{"DATABASE_URL": "postgresql://owner@db/x"}, {"DATABASE_URL": "postgresql://app@db/x"}],
+        [{"DATABASE_URL": f"postgresql://{role}@db/x"} for role in ("app", "owner", "app")],
     )
 
 
 def test_start_serves_nothing_where_preparing_failed(start):
     status, said, _errors = start(**APP, MIGRATE_ON_START="1", POSTGRES_OWNER_PASSWORD="x", PREPARE_EXITS="4")
 
-    assert (status, [arguments for arguments, _told in said]) == (4, [["prepare_database"]])
+    assert (status, [arguments for arguments, _told in said]) == (4, [["keep_assets"], ["prepare_database"]])
+
+
+def test_start_goes_on_where_static_files_cannot_be_kept(start):
+    status, said, _errors = start(**APP, MIGRATE_ON_START="1", POSTGRES_OWNER_PASSWORD="x", KEEP_EXITS="1")
+
+    assert (status, [arguments for arguments, _told in said]) == (
+        0,
+        [["keep_assets"], ["prepare_database"], ["serves"]],
+    )
 
 
 def test_start_without_the_owners_password_says_so(start):

@@ -44,6 +44,7 @@ def keep(folder: Path, collected: Path) -> str:
         os.utime(release)
         others = [other for other in kept_releases(folder) if other != release]
         for former in others[RELEASES_KEPT - 1 :]:
+            # Renamed first: half a release, left by a deletion that was interrupted, would pass for a whole one.
             shutil.rmtree(former.rename(folder / f".{former.name}"))
     return name
 

@@ -30,7 +30,7 @@ from tests.plugins.database import TestDatabase
 from tests.pseudo import LANGUAGE
 from tests.test_urls import EXPECTED
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.no_clock, pytest.mark.slow]
 
 # Is answered with a file, or leads out.
 NO_PAGE = (

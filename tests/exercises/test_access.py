@@ -6,10 +6,12 @@ import pytest
 from django.test import Client
 from django.utils import translation
 
-from exercises.access import in_readers_language
-from exercises.models import ProgrammeTranslation, Stage
-from kneecoach.accounts.models import Patient
-from tests.factories import a_moment, make_prescription, make_ready_session, stage
+from exercises import editing
+from exercises.access import in_readers_language, readable_programme
+from exercises.models import Programme, ProgrammeTranslation, Stage
+from exercises.services import Prescribing, prescribe
+from kneecoach.accounts.models import Patient, User
+from tests.factories import a_moment, make_eligible, make_prescription, make_ready_session, stage
 from tests.pages import text_at, texts_at
 
 pytestmark = pytest.mark.django_db
@@ -75,3 +77,19 @@ def test_patient_reads_a_stage_in_their_language(
     assert "Drücken im Sitzen" in text_at(read("/progress/2026-11-25/"), "section h3")
     assert any("Drücken im Sitzen" in text for text in texts_at(read(f"/sessions/{session.pk}/record/"), ".row-note"))
     assert "Den Ball drücken" in text_at(read(f"/sessions/{session.pk}/"), "main")
+
+
+def test_what_somebody_else_was_prescribed_from_is_not_what_one_reads(
+    patient: Patient, other_patient: Patient, physiotherapist: User
+):
+    now = a_moment("2026-11-25 08:00")
+    make_prescription(patient=patient, by=physiotherapist, now=now)
+    draft = editing.new_version(programme=Programme.objects.get(key="kneecap"))
+    newer = editing.publish(version=draft, by=physiotherapist, now=now)
+    first = newer.stages.get(number=1)
+    make_eligible(patient=other_patient, by=physiotherapist, now=now)
+    prescribe(Prescribing(other_patient, first, first.dose, "right", now.date()), by=physiotherapist, now=now)
+
+    read = [readable_programme(who).version for who in (patient, other_patient)]
+
+    assert read == [stage(1).version, newer]

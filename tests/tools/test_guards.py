@@ -134,7 +134,17 @@ class Answering:
 
 
 @pytest.mark.parametrize(
-    "answers", [["test_a"], ["", "test_a"], ["", "", "test_a"], ["", "", ""], [NoTestRan("SyntaxError")]], ids=str
+    "answers",
+    [
+        ["test_a"],
+        ["", "test_a"],
+        ["", "", "test_a"],
+        ["", "", ""],
+        [NoTestRan("SyntaxError"), NoTestRan("SyntaxError"), NoTestRan("SyntaxError")],
+        # The cast could not be made; a test that needs none of it is red.
+        [NoTestRan("ValidationError"), "test_a"],
+    ],
+    ids=str,
 )
 def test_asks_what_is_near_first_and_puts_the_guard_back(tmp_path: Path, answers: list[str | Exception]):
     (tmp_path / "admin.py").write_text("guard")

@@ -9,9 +9,9 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection
 
-from exercises.models import Prescription, ProgrammeVersion, Stage
+from exercises.models import Decision, Prescription, ProgrammeVersion, Stage
 from exercises.rules import SquatDepth
-from exercises.services import Prescribing, check_prescription, end_prescription, prescribe, stage_gate
+from exercises.services import Prescribing, check_prescription, end_prescription, last_depth, prescribe, stage_gate
 from kneecoach.accounts.models import ClinicSettings, Patient
 from tests.factories import (
     a_moment,
@@ -25,6 +25,7 @@ from tests.factories import (
     sets_of,
     stage,
 )
+from tests.rows import all_rows
 
 NOW = a_moment("2026-11-25 15:00")
 TODAY = date(2026, 11, 25)
@@ -128,6 +129,29 @@ def test_prescribe_leaves_the_prescription_of_somebody_else(patient, other_patie
 
     theirs.refresh_from_db()
     assert theirs.is_active
+
+
+@pytest.mark.django_db
+def test_prescribe_under_the_id_of_a_decision_about_somebody_else_writes_nothing(
+    patient, other_patient, physiotherapist
+):
+    make_eligible(patient=patient, now=NOW)
+    made = make_prescription(patient=other_patient, now=NOW)
+    taken = Decision.objects.get(prescription=made).pk
+    before = all_rows()
+
+    with pytest.raises(Decision.DoesNotExist):
+        prescribe(asked_for(patient, stage(1)), by=physiotherapist, now=NOW, decision_id=taken)
+
+    assert all_rows() == before
+
+
+@pytest.mark.django_db
+def test_last_depth_is_ones_own(patient, other_patient):
+    make_prescription(patient=patient, stage_number=3, now=NOW, depth=SquatDepth(0, 2))
+    make_prescription(patient=other_patient, stage_number=3, now=later(NOW, hours=1), depth=SquatDepth(1, 2))
+
+    assert [last_depth(patient=who, stage=stage(3)) for who in (patient, other_patient)] == [0, 1]
 
 
 @pytest.mark.django_db

@@ -113,7 +113,7 @@ chaos-engine: venv ## the same phones behind the compose stack's Caddy, three we
 mutants: venv ## change the rules one by one and see whether their tests notice (ARGS="progress.rules.pain*": some)
 	@$(TEST_ENV) HYPOTHESIS_PROFILE=quick $(VENV)/python -m tools.mutants $(ARGS)
 
-mutants-guards: venv ## take the guards of the whole site out one by one and see whether the tests notice (ARGS="alerts": some; DESKS=1: one at a time)
+mutants-guards: venv ## take the guards of the whole site out one by one and see whether the tests notice (ARGS="alerts": some; QUICK=1: only the likeliest tests; DESKS=1: one at a time)
 	@$(TEST_ENV) $(VENV)/python -m tools.guards $(ARGS)
 
 audit: venv ## whether a locked package has a known weakness; what could not be asked about is NOT CHECKED

@@ -40,6 +40,8 @@ NOT_NEEDED = ("cacheprovider", "xdist", "pytest_cov")
 RED = re.compile(r"^FAILED (\S+?::\w+)(.*)$", re.MULTILINE)
 # A page that never ends is noticed too; a busy machine is no such page.
 SECONDS = 1800
+# A first look in a third of the time: what nothing that is likely notices, the whole app still may.
+QUICK = "QUICK" in os.environ
 # Tests, and the module that the addresses which are asked for have to need.
 Step = tuple[tuple[str, ...], str]
 
@@ -99,12 +101,13 @@ def steps(mutant: Mutant) -> list[Step]:
     if is_of_the_desk(mutant.path):
         return [((MATRIX,), module), ((LISTS,), ""), ((MATRIX,), "")]
     folder = Path("tests") / Path(mutant.path).parent
-    near = folder / f"test_{Path(mutant.path).name}"
-    # The tests of the app, and of kneecoach those of the part of it.
+    # The tests of the app, and of kneecoach those of the part of it; among them those that are called after the module.
     app = Path(*folder.parts[: 3 if folder.parts[1] == "kneecoach" else 2])
+    named_alike = sorted((ROOT / app).rglob(f"test_{Path(mutant.path).stem}*.py"))
+    its_own = tuple(str(path.relative_to(ROOT)) for path in named_alike if "e2e" not in path.parts)
     everything: Step = ((str(app), SITE, *SUITES), "")
-    its_own: list[Step] = [((str(near),), "")] if (ROOT / near).exists() else []
-    return [((SITE, PAGES), module), *its_own, ((FORMS,), ""), everything]
+    likely: list[Step] = [((SITE, PAGES), module), *([(its_own, "")] if its_own else []), ((FORMS,), "")]
+    return likely if QUICK else [*likely, everything]
 
 
 class NoTestRan(Exception):

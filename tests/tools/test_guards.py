@@ -173,6 +173,11 @@ def test_asks_the_tests_of_the_module_and_then_those_of_its_app():
         forms,
         (("tests/kneecoach/accounts", SITE, *SUITES), ""),
     ]
+    # Wherever in the app they stand that are called after the module.
+    assert steps(Mutant("kneecoach/accounts/services/devices.py", "x", ""))[1] == (
+        ("tests/kneecoach/accounts/views/test_devices.py",),
+        "",
+    )
     assert steps(Mutant("kneecoach/settings.py", "x", "", ("tests/a.py",))) == [(("tests/a.py",), "")]
 
 

@@ -79,9 +79,7 @@ def accept(*, invitation_id: UUID, agreement: Agreement, way_in: WayIn, now: dat
 
 def _lock_open(invitation_id: UUID, now: datetime) -> Invitation:
     """Return the invitation, with its patient locked as in all that happens to invitations."""
-    patients = Patient.objects.select_for_update(of=("self",)).filter(invitations=invitation_id)
-    if not patients:
-        raise InvitationClosed
+    Patient.objects.select_for_update(of=("self",)).filter(invitations=invitation_id).first()
     invitation = Invitation.objects.open_at(now).select_related("patient").filter(pk=invitation_id).first()
     if invitation is None:
         raise InvitationClosed

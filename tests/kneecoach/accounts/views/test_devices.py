@@ -70,12 +70,13 @@ def test_one_is_ended_and_the_others_stay(owner):
     assert lost_id not in ids_of(owner)
 
 
-def test_all_others_are_ended(owner):
+def test_all_others_are_ended_and_nobody_elses(owner, other_patient):
     here, lost, other = (logged_in(owner) for _browser in range(3))
+    foreign = client_of(other_patient.user)
 
     here.post(OTHERS)
 
-    assert [is_in(client) for client in (here, lost, other)] == [True, False, False]
+    assert [is_in(client) for client in (here, lost, other, foreign)] == [True, False, False, True]
     assert len(ids_of(owner)) == 1
 
 

@@ -4,13 +4,14 @@ import re
 
 import pytest
 from allauth.mfa.models import Authenticator as Factor
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from django.contrib.admin.models import LogEntry
 from django.core.management import CommandError, call_command
 
 from kneecoach.accounts import secret_box
 from kneecoach.accounts.models import User
 from tests.authenticator import Authenticator
-from tests.factories import PASSWORD, make_manager, make_patient, make_user
+from tests.factories import PASSWORD, make_manager, make_patient, make_physiotherapist, make_user
 from tests.factors import a_code, code_of, make_app, make_passkey
 from tests.fixtures import client_of, prove
 from tests.pages import HTMX
@@ -291,6 +292,19 @@ def test_removing_the_last_factor_closes_the_desk(client, physio):
 
     assert not Factor.objects.filter(user=physio).exists()
     assert client.get("/admin/")["Location"].startswith(START)
+
+
+def test_app_and_codes_of_a_colleague_are_out_of_reach(physio):
+    colleague = make_physiotherapist(email="colleague@example.org")
+    make_app(user=colleague)
+    RecoveryCodes.activate(colleague)
+    browser = client_of(physio)
+    prove(browser, physio, "mfa")
+
+    codes, removed = browser.get(CODES), browser.post(f"{APP}remove/")
+
+    assert (codes.status_code, codes["Location"]) == (302, START)
+    assert (removed.status_code, Factor.objects.filter(user=colleague).count()) == (302, 2)
 
 
 def test_manager_resets_the_factor_of_a_colleague_and_it_is_logged(physio):

@@ -65,6 +65,16 @@ def test_patient_required_account_of_nobody_is_refused_with_advice(rf, patient):
     assert str(caught.value) == "This account is not linked to a patient yet. Please ask your clinic."
 
 
+def test_patient_required_what_waits_in_the_phone_of_somebody_else_is_refused(rf, patient, other_patient):
+    own = whose(request_of(rf, patient.user, **{"X-Outbox-Owner": str(patient.pk)}), "Hello")
+    assert own.status_code == 200
+
+    with pytest.raises(PermissionDenied) as caught:
+        whose(request_of(rf, patient.user, **{"X-Outbox-Owner": str(other_patient.pk)}), "Hello")
+
+    assert str(caught.value) == "This belongs to another log-in."
+
+
 @pytest.mark.parametrize("path", PATIENT_PAGES)
 def test_patient_pages_patient_comes_in(patient_client, path):
     assert patient_client.get(path).status_code == 200

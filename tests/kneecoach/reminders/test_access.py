@@ -6,7 +6,7 @@ from django.http import Http404
 from kneecoach.accounts.models import Patient
 from kneecoach.reminders.access import calendar_by, calendar_of, push_device_of, push_devices_of
 from kneecoach.reminders.models import PushDevice
-from kneecoach.reminders.services import end_calendar, make_calendar
+from kneecoach.reminders.services import Subscription, end_calendar, make_calendar, switch_push_on
 from tests.factories import a_moment
 
 pytestmark = pytest.mark.django_db
@@ -16,6 +16,11 @@ NOW = a_moment("2026-11-25 07:00")
 @pytest.fixture
 def both(patient: Patient, other_patient: Patient) -> tuple[Patient, Patient]:
     return patient, other_patient
+
+
+def _switch_on(who: Patient, endpoint: str) -> PushDevice:
+    asked = Subscription(endpoint=endpoint, public_key="key", auth_secret="secret")
+    return switch_push_on(who, asked, log_in=None, browser=("Firefox", "Linux"), now=NOW)
 
 
 def test_calendar_is_ones_own(both: tuple[Patient, Patient]):
@@ -28,19 +33,16 @@ def test_calendar_is_ones_own(both: tuple[Patient, Patient]):
     assert (calendar_of(both[0]), calendar_of(both[1]).patient) == (None, both[1])
 
 
+def test_devices_of_somebody_else_take_nobodys_place(both: tuple[Patient, Patient]):
+    for number in range(PushDevice.MOST):
+        _switch_on(both[1], f"https://fcm.googleapis.com/fcm/send/{number}")
+
+    assert _switch_on(both[0], "https://fcm.googleapis.com/fcm/send/own").patient == both[0]
+    assert len(push_devices_of(both[1])) == PushDevice.MOST
+
+
 def test_devices_are_ones_own(both: tuple[Patient, Patient]):
-    rows = [
-        PushDevice.objects.create(
-            patient=who,
-            endpoint=f"https://fcm.googleapis.com/fcm/send/{who.pk}",
-            public_key="key",
-            auth_secret="secret",
-            browser="Firefox",
-            system="Linux",
-            made_at=NOW,
-        )
-        for who in both
-    ]
+    rows = [_switch_on(who, f"https://fcm.googleapis.com/fcm/send/{who.pk}") for who in both]
 
     assert [list(push_devices_of(who)) for who in both] == [[row] for row in rows]
     assert push_device_of(both[0], rows[0].pk) == rows[0]

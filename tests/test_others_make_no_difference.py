@@ -7,21 +7,25 @@ tests/test_site_matrix.py; this is about everything else.
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from copy import copy
+from datetime import date
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
-from kneecoach.accounts.models import AccessLog, Patient
-from tests.cast import NOW, PATTERNS, Cast, attack, make_cast, record_everything, url_of, user_of
+from kneecoach.accounts.models import AccessLog, Consent, Patient
+from kneecoach.accounts.rules import CONSENT_VERSION
+from progress.models import WeeklyCheck
+from tests.cast import EARLIER, NOW, PATTERNS, Cast, attack, make_cast, record_everything, url_of, user_of
 from tests.desk_asking import FIRST_DIFFERENCE, as_if
-from tests.factories import make_patient, make_prescription
+from tests.factories import later, make_finished_session, make_patient, make_prescription
 from tests.filling import filled, make_pages, sent
 from tests.fixtures import client_of, prove
 from tests.pages import body_of
-from tests.rows import Rows, all_rows
+from tests.rows import Rows, all_rows, make_mornings
 from tests.site_asking import is_of_patients
 from tests.test_urls import EXPECTED
 from tests.writing import forms_for, written
@@ -47,36 +51,44 @@ def cast(time_machine: Any, settings: Any) -> Cast:
 
 def pages_of(cast: Cast, patient: Patient, browser: Client) -> dict[str, str]:
     """Return every page of a patient. Ids and tokens that are made for one answer are left out."""
-    ids, found = cast.ids[patient.pk], {}
+    ids, found = cast.ids.get(patient.pk, {}), {}
     known = {str(value) for value in ids.values()}
     for name, route in PAGES:
-        with as_if():
+        with suppress(KeyError), as_if():
             text = TOKEN.sub("", body_of(browser.get(url_of(name, route, ids))))
-        found[name] = UUID.sub(lambda match: match[0] if match[0] in known else "an id", text)
+            found[name] = UUID.sub(lambda match: match[0] if match[0] in known else "an id", text)
     return found
 
 
 def add_third(cast: Cast) -> None:
-    """Let one more patient have a row of every kind."""
+    """Let one more patient have a row of every kind, and so that each question and each answer of today would be theirs."""
     third = make_patient(name="Thea Third", email="third@example.org", lead_physiotherapist=cast.physiotherapist)
+    Consent.objects.create(patient=third, version=CONSENT_VERSION, agreed_at=NOW)
     record_everything(third, cast.physiotherapist, "third")
+    make_mornings(patient=third, until=NOW, days=3, pain=8)
+    make_finished_session(patient=third, now=later(NOW, hours=-1, minutes=-10), pain_worst=8)
+    WeeklyCheck.objects.create(patient=third, week_starts_on=date(2026, 11, 16), answered_at=NOW)
 
 
 def test_pages_of_a_patient_are_the_same_whoever_else_is_there(cast: Cast):
-    both = {patient: client_of(patient.user) for patient in (cast.patient, cast.other)}
-    before = {patient: pages_of(cast, patient, browser) for patient, browser in both.items()}
+    # Somebody of whom nothing is recorded yet: what is found there is somebody else's.
+    newcomer = make_patient(name="Nora New", email="new@example.org", lead_physiotherapist=cast.physiotherapist)
+    make_prescription(patient=newcomer, by=cast.physiotherapist, now=EARLIER)
+    all_of_them = {patient: client_of(patient.user) for patient in (cast.patient, cast.other, newcomer)}
+    before = {patient: pages_of(cast, patient, browser) for patient, browser in all_of_them.items()}
 
     add_third(cast)
 
     differing = {}
-    for patient, browser in both.items():
+    for patient, browser in all_of_them.items():
         for name, text in pages_of(cast, patient, browser).items():
             if text != (alone := before[patient][name]):
                 differing[f"{patient} {name}"] = set(text.splitlines()) ^ set(alone.splitlines())
         if differing and FIRST_DIFFERENCE:
             break
     assert differing == {}
-    assert len(PAGES) > 25
+    assert len(before[cast.patient]) > 25
+    assert len(before[newcomer]) > 15
 
 
 def pages_about(patient: Patient) -> Iterator[str]:

@@ -164,6 +164,7 @@ def test_asks_the_tests_of_the_module_and_then_those_of_its_app():
 
     assert steps(Mutant("progress/access.py", "x", "")) == [
         (first, "progress.access"),
+        (("tests/progress/test_access.py",), ""),
         forms,
         (("tests/progress", SITE, *SUITES), ""),
     ]

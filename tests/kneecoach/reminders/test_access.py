@@ -33,14 +33,6 @@ def test_calendar_is_ones_own(both: tuple[Patient, Patient]):
     assert (calendar_of(both[0]), calendar_of(both[1]).patient) == (None, both[1])
 
 
-def test_devices_of_somebody_else_take_nobodys_place(both: tuple[Patient, Patient]):
-    for number in range(PushDevice.MOST):
-        _switch_on(both[1], f"https://fcm.googleapis.com/fcm/send/{number}")
-
-    assert _switch_on(both[0], "https://fcm.googleapis.com/fcm/send/own").patient == both[0]
-    assert len(push_devices_of(both[1])) == PushDevice.MOST
-
-
 def test_devices_are_ones_own(both: tuple[Patient, Patient]):
     rows = [_switch_on(who, f"https://fcm.googleapis.com/fcm/send/{who.pk}") for who in both]
 

@@ -18,7 +18,7 @@ from django.urls import reverse
 
 from kneecoach.accounts.models import AccessLog, Consent, Patient
 from kneecoach.accounts.rules import CONSENT_VERSION
-from progress.models import WeeklyCheck
+from progress.models import PainRating, WeeklyCheck
 from tests.cast import EARLIER, NOW, PATTERNS, Cast, attack, make_cast, record_everything, url_of, user_of
 from tests.desk_asking import FIRST_DIFFERENCE, as_if
 from tests.factories import later, make_finished_session, make_patient, make_prescription
@@ -60,24 +60,38 @@ def pages_of(cast: Cast, patient: Patient, browser: Client) -> dict[str, str]:
     return found
 
 
-def add_third(cast: Cast) -> None:
-    """Let one more patient have a row of every kind, and so that each question and each answer of today would be theirs."""
-    third = make_patient(name="Thea Third", email="third@example.org", lead_physiotherapist=cast.physiotherapist)
+def add_others(cast: Cast) -> None:
+    """Let there be two more patients: one with a row of every kind, and one of whom each question of today is asked."""
+    by, monday = cast.physiotherapist, date(2026, 11, 16)
+    third = make_patient(name="Thea Third", email="third@example.org", lead_physiotherapist=by)
     Consent.objects.create(patient=third, version=CONSENT_VERSION, agreed_at=NOW)
-    record_everything(third, cast.physiotherapist, "third")
-    make_mornings(patient=third, until=NOW, days=3, pain=8)
-    make_finished_session(patient=third, now=later(NOW, hours=-1, minutes=-10), pain_worst=8)
-    WeeklyCheck.objects.create(patient=third, week_starts_on=date(2026, 11, 16), answered_at=NOW)
+    record_everything(third, by, "third")
+    fourth = make_patient(name="Fay Fourth", email="fourth@example.org", lead_physiotherapist=by)
+    make_prescription(patient=fourth, by=by, now=later(NOW, days=-20))
+    make_mornings(patient=fourth, until=NOW, days=3, pain=8)
+    for hours in (-25, -1.2):
+        make_finished_session(patient=fourth, now=later(NOW, hours=hours), pain_worst=8)
+    WeeklyCheck.objects.create(patient=fourth, week_starts_on=monday, answered_at=NOW)
+    PainRating.objects.create(
+        patient=fourth,
+        local_date=monday,
+        moment=PainRating.Moment.WEEK_WORST,
+        side="right",
+        status=PainRating.Status.ANSWERED,
+        value=9,
+        rated_at=NOW,
+    )
 
 
 def test_pages_of_a_patient_are_the_same_whoever_else_is_there(cast: Cast):
-    # Somebody of whom nothing is recorded yet: what is found there is somebody else's.
+    # Of two nothing is recorded yet, and one has nothing to do: what is found there is somebody else's.
     newcomer = make_patient(name="Nora New", email="new@example.org", lead_physiotherapist=cast.physiotherapist)
     make_prescription(patient=newcomer, by=cast.physiotherapist, now=EARLIER)
-    all_of_them = {patient: client_of(patient.user) for patient in (cast.patient, cast.other, newcomer)}
+    idle = make_patient(name="Ida Idle", email="idle@example.org", lead_physiotherapist=cast.physiotherapist)
+    all_of_them = {patient: client_of(patient.user) for patient in (cast.patient, cast.other, newcomer, idle)}
     before = {patient: pages_of(cast, patient, browser) for patient, browser in all_of_them.items()}
 
-    add_third(cast)
+    add_others(cast)
 
     differing = {}
     for patient, browser in all_of_them.items():
@@ -129,7 +143,7 @@ def test_what_forms_write_is_the_same_whoever_else_is_there(cast: Cast, who: str
     forms = [(form.to, sent(form, good, typed.get(form.name, {}))) for form in forms_for(browser, pages)]
     alone = outcomes(browser, forms, cast)
 
-    add_third(cast)
+    add_others(cast)
 
     together = outcomes(browser, forms, cast)
     assert [pair for pair in zip(alone, together, strict=True) if pair[0] != pair[1]] == []

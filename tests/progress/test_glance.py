@@ -16,7 +16,7 @@ from progress.evidence import resolved_evidence
 from progress.facts import moment_of
 from progress.flags import load_flags
 from progress.glance import Glance, glance_at
-from progress.models import RedFlagReport, WeeklyCheck
+from progress.models import MorningCheck, RedFlagReport, WeeklyCheck
 from progress.requesting import answer_of
 from tests.factories import (
     a_moment,
@@ -126,6 +126,10 @@ def _week(patient: Patient) -> None:
     WeeklyCheck.objects.create(patient=patient, week_starts_on=(NOW - timedelta(days=9)).date(), answered_at=NOW)
 
 
+def _swollen(patient: Patient) -> None:
+    MorningCheck.objects.create(patient=patient, local_date=NOW.date(), swelling="marked", answered_at=NOW)
+
+
 LIVES: dict[str, Callable[[Patient], Any]] = {
     "nothing": lambda patient: None,
     "prescribed": _prescribed,
@@ -139,6 +143,7 @@ LIVES: dict[str, Callable[[Patient], Any]] = {
     "old news": lambda patient: _decided(patient, days=14.1),
     "a message": _written,
     "the week answered": _week,
+    "a swelling told": _swollen,
 }
 
 

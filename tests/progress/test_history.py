@@ -81,7 +81,10 @@ def test_pain_is_put_to_its_sessions_and_mornings(patient, other_patient, prescr
     MorningCheck.objects.create(patient=patient, local_date=TODAY, swelling="marked", answered_at=NOW)
     MorningCheck.objects.create(patient=patient, local_date=date(2026, 11, 24), swelling="some", answered_at=NOW)
 
-    pain = load_pain(patient, date(2026, 11, 24), TODAY)
+    yesterday = date(2026, 11, 24)
+    MorningCheck.objects.create(patient=other_patient, local_date=yesterday, swelling="marked", answered_at=NOW)
+
+    pain = load_pain(patient, yesterday, TODAY)
 
     assert [(row.session_id, row.order, row.before, row.worst) for row in pain.sessions] == [
         (first.pk, 0, {"right": 0}, {"right": None}),
@@ -196,6 +199,7 @@ def test_open_flag_is_a_sign_or_a_high_alert_that_waits(patient, other_patient, 
         return Alert.objects.create(patient=person, kind=kind, level=level, rules_version=RULES_VERSION, opened_at=NOW)
 
     make_alert(other_patient, "high", "pain_keeps_red")
+    RedFlagReport.objects.create(patient=other_patient, local_date=TODAY, answered_at=NOW, card_version=1)
     make_alert(patient, "review", "pain_red")
     assert not has_open_flag(patient)
 

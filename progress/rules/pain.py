@@ -65,7 +65,7 @@ class SessionPain:
         """Return the worst pain of each knee of the session, None for a missing number; (None,) if no knee was asked."""
         return tuple(self.worst.get(side) for side in self.knees) or (None,)
 
-    @cached_property
+    @property
     def worst_of_all(self) -> int | None:
         """Return the highest number of both knees, None where there is none."""
         return max((value for value in self.worst_by_knee if value is not None), default=None)

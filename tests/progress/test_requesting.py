@@ -236,3 +236,11 @@ def test_answer_is_ones_own(patient: Patient, other_patient: Patient, physiother
     answered(other_patient, physiotherapist)
 
     assert answer_of(patient) is None
+
+
+def test_stage_of_somebody_else_overtakes_no_answer(patient: Patient, other_patient: Patient, physiotherapist: User):
+    row = answered(patient, physiotherapist)
+
+    make_prescription(patient=other_patient, stage_number=2, now=later(NOW, hours=2))
+
+    assert answer_of(patient) == row

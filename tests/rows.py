@@ -1,6 +1,6 @@
 """The rows of the database as plain values, to prove that nothing was written; and a cheap long history."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import uuid4
 
 from django.apps import apps
@@ -11,7 +11,7 @@ from psycopg import sql
 
 from exercises.models import Prescription
 from kneecoach.accounts.models import Device, Patient
-from progress.models import ExerciseSession, ExerciseSet, PainRating, Rep
+from progress.models import ExerciseSession, ExerciseSet, PainRating, Rep, WeeklyCheck
 from progress.rules.days import Slot, local_moment
 
 # Who is logged in where changes with every request.
@@ -91,6 +91,20 @@ def make_mornings(*, patient: Patient, until: datetime, days: int, pain: int = 2
             rated_at=until - timedelta(days=back),
         )
         for back in range(days)
+    )
+
+
+def make_week(*, patient: Patient, monday: date, at: datetime, pain: int = 4) -> None:
+    """Add what is answered about a week: that it was, and the worst pain of the right knee."""
+    WeeklyCheck.objects.create(patient=patient, week_starts_on=monday, answered_at=at)
+    PainRating.objects.create(
+        patient=patient,
+        local_date=monday,
+        moment=PainRating.Moment.WEEK_WORST,
+        side="right",
+        status=PainRating.Status.ANSWERED,
+        value=pain,
+        rated_at=at,
     )
 
 

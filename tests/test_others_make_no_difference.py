@@ -18,14 +18,13 @@ from django.urls import reverse
 
 from kneecoach.accounts.models import AccessLog, Consent, Patient
 from kneecoach.accounts.rules import CONSENT_VERSION
-from progress.models import PainRating, WeeklyCheck
 from tests.cast import EARLIER, NOW, PATTERNS, Cast, attack, make_cast, record_everything, url_of, user_of
 from tests.desk_asking import FIRST_DIFFERENCE, as_if
 from tests.factories import later, make_finished_session, make_patient, make_prescription
 from tests.filling import filled, make_pages, sent
 from tests.fixtures import client_of, prove
 from tests.pages import body_of
-from tests.rows import Rows, all_rows, make_mornings
+from tests.rows import Rows, all_rows, make_mornings, make_week
 from tests.site_asking import is_of_patients
 from tests.test_urls import EXPECTED
 from tests.writing import forms_for, written
@@ -71,16 +70,7 @@ def add_others(cast: Cast) -> None:
     make_mornings(patient=fourth, until=NOW, days=3, pain=8)
     for hours in (-25, -1.2):
         make_finished_session(patient=fourth, now=later(NOW, hours=hours), pain_worst=8)
-    WeeklyCheck.objects.create(patient=fourth, week_starts_on=monday, answered_at=NOW)
-    PainRating.objects.create(
-        patient=fourth,
-        local_date=monday,
-        moment=PainRating.Moment.WEEK_WORST,
-        side="right",
-        status=PainRating.Status.ANSWERED,
-        value=9,
-        rated_at=NOW,
-    )
+    make_week(patient=fourth, monday=monday, at=NOW)
 
 
 def test_pages_of_a_patient_are_the_same_whoever_else_is_there(cast: Cast):

@@ -6,9 +6,9 @@ import pytest
 
 from kneecoach.accounts.models import Patient
 from progress.asking import load_asking, load_morning, load_week
-from progress.models import MorningCheck, PainRating, WeeklyCheck
+from progress.models import MorningCheck
 from tests.factories import a_moment, later, make_finished_session, make_prescription
-from tests.rows import make_mornings
+from tests.rows import make_mornings, make_week
 
 pytestmark = pytest.mark.django_db
 # A Wednesday.
@@ -23,16 +23,7 @@ def other_patient(other_patient: Patient) -> Patient:
         make_finished_session(patient=other_patient, now=later(NOW, hours=hours), pain_worst=8)
     make_mornings(patient=other_patient, until=NOW, days=1)
     MorningCheck.objects.create(patient=other_patient, local_date=NOW.date(), swelling="none", answered_at=NOW)
-    WeeklyCheck.objects.create(patient=other_patient, week_starts_on=MONDAY, answered_at=NOW)
-    PainRating.objects.create(
-        patient=other_patient,
-        local_date=MONDAY,
-        moment=PainRating.Moment.WEEK_WORST,
-        side="right",
-        status=PainRating.Status.ANSWERED,
-        value=4,
-        rated_at=NOW,
-    )
+    make_week(patient=other_patient, monday=MONDAY, at=NOW)
     return other_patient
 
 

@@ -6,10 +6,10 @@ import pytest
 
 from kneecoach.accounts.models import Patient
 from progress.day_record import first_day_of, load_day
-from progress.models import MorningCheck, PainRating, WeeklyCheck
+from progress.models import MorningCheck
 from progress.services import answer_safety
 from tests.factories import a_moment, later, make_finished_session, make_message, make_prescription, make_session
-from tests.rows import make_mornings
+from tests.rows import make_mornings, make_week
 
 pytestmark = pytest.mark.django_db
 # A Monday: the day on which the answers about a week are kept.
@@ -23,16 +23,7 @@ def other_patient(other_patient: Patient) -> Patient:
     make_finished_session(patient=other_patient, now=a_moment("2026-11-23 08:00"))
     make_mornings(patient=other_patient, until=NOW, days=1)
     MorningCheck.objects.create(patient=other_patient, local_date=DAY, swelling="none", answered_at=NOW)
-    PainRating.objects.create(
-        patient=other_patient,
-        local_date=DAY,
-        moment=PainRating.Moment.WEEK_WORST,
-        side="right",
-        status=PainRating.Status.ANSWERED,
-        value=4,
-        rated_at=NOW,
-    )
-    WeeklyCheck.objects.create(patient=other_patient, week_starts_on=DAY, answered_at=NOW)
+    make_week(patient=other_patient, monday=DAY, at=NOW)
     make_message(patient=other_patient, now=NOW)
     answer_safety(session=make_session(patient=other_patient, now=NOW), is_safe=False, now=NOW)
     return other_patient

@@ -132,6 +132,21 @@ def test_what_was_resolved_opens_again_with_new_evidence_only(patient, physiothe
     assert (same, calm, kinds(patient)) == ([], [], ["pain_keeps_red"])
 
 
+def test_alert_holds_all_that_the_rule_saw_whatever_is_open_of_somebody_else(patient, other_patient, physiotherapist):
+    make_prescription(patient=other_patient, now=PRESCRIBED)
+    evening, next_day = a_moment("2026-11-25 18:00"), a_moment("2026-11-26 08:00")
+    for moment in (MORNING, evening):
+        make_finished_session(patient=patient, now=moment, pain_worst=7)
+    resolve(patient, physiotherapist)
+    for moment in (MORNING, evening):
+        make_finished_session(patient=other_patient, now=moment, pain_worst=8)
+
+    make_finished_session(patient=patient, now=next_day, pain_worst=9)
+
+    again = Alert.objects.filter(patient=patient, kind="pain_keeps_red").open().get()
+    assert sorted(again.evidence.values_list("value", flat=True)) == [7, 7, 9]
+
+
 def test_pain_that_is_corrected_upwards_opens_an_alert(patient):
     session = make_finished_session(patient=patient, now=MORNING, pain_worst=3)
     rating = session.pain_ratings.get(moment="worst")

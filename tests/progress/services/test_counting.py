@@ -66,6 +66,23 @@ def test_a_new_dose_goes_on_and_another_stage_begins_anew(patient: Patient, phys
     assert kept() == ["2026-11-25"]
 
 
+def test_a_long_stay_of_somebody_else_is_theirs(patient: Patient, other_patient: Patient):
+    make_prescription(patient=patient, now=later(NOW, days=-3))
+    theirs = make_prescription(patient=other_patient, now=later(NOW, days=-40))
+    begin(patient, NOW)
+    begin(other_patient, NOW)
+
+    assert [row.prescription for row in ReadinessEvaluation.objects.all()] == [theirs]
+
+
+def test_what_is_kept_of_somebody_else_today_stands_for_them_alone(patient: Patient, other_patient: Patient):
+    for who in (patient, other_patient):
+        make_prescription(patient=who, now=later(NOW, days=-40))
+        begin(who, NOW)
+
+    assert set(ReadinessEvaluation.objects.values_list("patient", flat=True)) == {patient.pk, other_patient.pk}
+
+
 def test_nobody_is_counted_on_the_last_stage_or_where_nothing_counts(patient: Patient, settings: Any):
     make_prescription(patient=patient, stage_number=3, now=later(NOW, days=-40))
     services.keep_long_stay(patient=patient, now=NOW)

@@ -96,6 +96,18 @@ def test_overview_compares_the_zone_with_the_month_before(patient_client: Client
     assert "travel" in words(day_cell(response, 1))
 
 
+def test_overview_compares_the_zone_with_nobody_elses(patient_client: Client, patient, other_patient):
+    theirs = make_prescription(patient=other_patient, now=a_moment("2026-08-01 06:00"))
+    make_history(patient=other_patient, prescription=theirs, until=a_moment("2026-10-01 12:00"), sessions=4)
+    ExerciseSession.objects.of(other_patient).update(time_zone="Asia/Tokyo")
+    own = make_prescription(patient=patient, now=a_moment("2026-10-01 06:00"))
+    make_history(patient=patient, prescription=own, until=a_moment("2026-10-02 12:00"), sessions=2)
+
+    response = patient_client.get(URL, {"month": "2026-10"})
+
+    assert not [day for day in (1, 2) if "travel" in words(day_cell(response, day))]
+
+
 def test_overview_links_days_from_the_first_one_to_today(patient_client: Client, patient, entered, prescription):
     response = patient_client.get(URL)
 

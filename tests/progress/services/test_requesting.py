@@ -94,6 +94,13 @@ def test_ask_while_another_is_open_is_refused(patient: Patient, prescription: Pr
     assert all_rows() == before
 
 
+def test_ask_while_somebody_else_has_asked(patient: Patient, prescription: Prescription, other_patient: Patient):
+    make_prescription(patient=other_patient, now=START)
+    ask(other_patient)
+
+    assert ask(patient).status == "requested"
+
+
 @pytest.mark.parametrize("key", ["vmo-1", "vmo-3", "x", ""])
 def test_ask_for_another_stage_than_the_next_is_refused(patient: Patient, prescription: Prescription, key: str):
     before = all_rows()

@@ -72,6 +72,17 @@ def test_resolve_a_warning_sign_that_is_open_is_refused(patient: Patient, physio
     assert all_rows() == before
 
 
+def test_resolve_while_somebody_else_has_a_warning_sign(
+    patient: Patient, other_patient: Patient, physiotherapist: User
+):
+    make_red_flag(patient=other_patient, now=NOW)
+    alert = make_alert(patient=patient, kind="red_flag", now=NOW)
+
+    services.resolve_alert(alert=alert, resolution="Fine", by=physiotherapist, now=NOW)
+
+    assert not Alert.objects.filter(patient=patient).open().exists()
+
+
 # --- warning signs -------------------------------------------------------------------------------------------------
 def test_clear_says_what_was_found_and_closes_the_alert(
     patient: Patient, other_patient: Patient, physiotherapist: User
@@ -113,6 +124,16 @@ def test_clear_one_of_two_leaves_the_alert_open(patient: Patient, physiotherapis
 
     services.clear_red_flag(report=second, note="The same bruise", by=physiotherapist, now=NOW)
     assert not Alert.objects.open().exists()
+
+
+def test_clear_while_somebody_else_has_a_warning_sign(patient: Patient, other_patient: Patient, physiotherapist: User):
+    make_red_flag(patient=other_patient, now=NOW)
+    report = make_red_flag(patient=patient, now=NOW)
+    make_alert(patient=patient, kind="red_flag", now=NOW)
+
+    services.clear_red_flag(report=report, note="A bruise", by=physiotherapist, now=NOW)
+
+    assert not Alert.objects.filter(patient=patient).open().exists()
 
 
 def test_clear_without_a_note_is_refused(patient: Patient, physiotherapist: User):

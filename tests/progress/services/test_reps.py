@@ -157,6 +157,21 @@ def test_rep_taken_back_frees_its_number_and_not_its_id(exercise_set):
     assert Rep.objects.count() == 2
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize("is_kept_by_phone", [True, False])
+def test_rep_of_another_set_is_not_taken_back(exercise_set, other_patient, is_kept_by_phone):
+    theirs = sets_of(make_ready_session(patient=other_patient, now=NOW))[0]
+    claim = a_claim()
+    record(theirs, claim)
+
+    with pytest.raises(Rep.DoesNotExist):
+        services.take_back_rep(
+            exercise_set=exercise_set, rep_id=claim.rep_id, claim=claim if is_kept_by_phone else None, now=NOW
+        )
+
+    assert list(Rep.objects.values_list("voided_at", flat=True)) == [None]
+
+
 # --- clocks --------------------------------------------------------------------------------------------------------
 @pytest.mark.django_db
 @pytest.mark.parametrize(

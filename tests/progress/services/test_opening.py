@@ -73,6 +73,16 @@ def test_opening_of_a_slot_that_is_taken_becomes_extra(patient: Patient, prescri
     assert session.slot == "extra"
 
 
+def test_opening_of_a_slot_that_somebody_else_has_taken(
+    patient: Patient, other_patient: Patient, prescription: Prescription
+):
+    make_session(patient=other_patient, now=later(NOW, hours=-1))
+
+    session = ensure_session(patient=patient, opening=an_opening(prescription), now=NOW)
+
+    assert session.slot == "morning"
+
+
 def test_opening_with_an_id_of_somebody_else_is_not_there(
     patient: Patient, other_patient: Patient, prescription: Prescription
 ):

@@ -1,4 +1,4 @@
-"""What happens in a session until it ends. Starting: test_start_session.py; repetitions: test_record_rep.py."""
+"""What happens in a session until it ends. Starting: test_starting.py; repetitions: test_reps.py."""
 
 from datetime import date
 

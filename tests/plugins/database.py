@@ -32,6 +32,8 @@ from pytest_django.plugin import DjangoDbBlocker
 from kneecoach.devdb import APP_ROLE, start_embedded
 from tests.plugins.workers import SERVERS_FOLDER
 
+# Higher than the numbers that tests write into forms, so that none of those is ever a row's.
+FIRST_ROW = 10_000
 # Higher than any other row's number, low enough for 32 bits.
 FIRST_USER = 1_000_000_000
 # pytest-django's fixtures that empty the tables as the role that runs the tests.
@@ -102,7 +104,7 @@ def django_db_setup(
         is_kept = "KEEP_TEST_DATABASE" in os.environ
         made = setup_databases(verbosity=verbosity, interactive=False, keepdb=is_kept)
         database.make_app_role()
-        database.number_users_apart()
+        database.number_rows_apart()
         sync_roles()
         grant_to_app_role(database.app)
         database.remember_rows()
@@ -155,11 +157,15 @@ class TestDatabase:
             if not cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [self.app]).fetchone():
                 cursor.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(self.app)))
 
-    def number_users_apart(self) -> None:
-        """Let the numbers of users be those of nothing else, because rows are looked for by them in what is plain text."""
-        query = "SELECT setval(pg_get_serial_sequence('accounts_user', 'id'), %s + count(*)) FROM accounts_user"
+    def number_rows_apart(self) -> None:
+        """Let the numbers of rows be those of nothing else, because they are told apart from others in what is plain text."""
+        sequences = "SELECT pg_get_serial_sequence(%s, %s)"
         with self.owner_connection() as cursor:
-            cursor.execute(query, [FIRST_USER])
+            for table, key in self.tables().items():
+                (sequence,) = cursor.execute(sequences, [table, key]).fetchone() or (None,)
+                if sequence:
+                    query = sql.SQL("SELECT setval(%s, %s + count(*)) FROM {}").format(sql.Identifier(table))
+                    cursor.execute(query, [sequence, FIRST_USER if table == "accounts_user" else FIRST_ROW])
 
     def owner_connection(self) -> psycopg.Connection[Any]:
         """Connect as the role that owns the tables, apart from Django; what it writes is committed at once."""

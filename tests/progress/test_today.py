@@ -164,6 +164,8 @@ def test_lives_are_of_all_kinds(settings: Any):
 def test_what_starts_later_is_told_where_nothing_runs():
     patient = make_patient()
     later = make_prescription(patient=patient, now=NOW, starts_on=NOW.date() + timedelta(days=3))
+    # What somebody else begins before that is theirs.
+    make_prescription(patient=make_patient(), now=NOW, starts_on=NOW.date() + timedelta(days=1))
 
     found = load_today(patient, NOW)
 

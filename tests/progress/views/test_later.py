@@ -190,6 +190,12 @@ def test_slot_that_cannot_be_entered_is_not_found(patient_client: Client, prescr
     assert all_rows() == before
 
 
+def test_slot_that_somebody_else_has_taken_is_not_found(patient_client: Client, prescription, other_patient):
+    make_finished_session(patient=other_patient, now=a_moment("2026-11-17 18:00"))
+
+    assert patient_client.get("/sessions/later/2026-11-17/evening/").status_code == 404
+
+
 def test_seven_days_are_counted_by_the_patients_own_clock(patient_client: Client, prescription, clock):
     clock.move_to(later(a_moment("2026-11-26 03:59"), seconds=59), tick=False)
     assert patient_client.get("/sessions/later/2026-11-18/morning/").status_code == 200

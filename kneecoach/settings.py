@@ -33,7 +33,9 @@ EMAIL_HOST = env.text("EMAIL_HOST", "")
 EMAIL_PORT = env.integer("EMAIL_PORT", 587)
 EMAIL_HOST_USER = env.text("EMAIL_HOST_USER", "")
 EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD", "")
-EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS", default=True)
+# Port 465 speaks TLS from the first byte, every other port after STARTTLS.
+EMAIL_USE_SSL = EMAIL_PORT == 465 and env.flag("EMAIL_USE_TLS", default=True)
+EMAIL_USE_TLS = not EMAIL_USE_SSL and env.flag("EMAIL_USE_TLS", default=True)
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Kneecoach <kneecoach@localhost>")
 LOG_LEVEL = env.text("LOG_LEVEL", "INFO")
 # The private half of the key by which push services know this site. Empty: no reminder is pushed to a browser.

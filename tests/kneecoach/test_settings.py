@@ -172,6 +172,22 @@ def test_settings_mail_is_printed_without_a_mail_server(changes, backend):
     assert load(**changes)["EMAIL_BACKEND"] == backend
 
 
+@pytest.mark.parametrize(
+    ("port", "flag", "starts_encrypted", "turns_encrypted"),
+    [
+        ("587", "1", False, True),
+        ("25", "1", False, True),
+        ("465", "1", True, False),
+        ("465", "0", False, False),
+        ("25", "0", False, False),
+    ],
+)
+def test_settings_mail_is_encrypted_as_its_port_wants_it(port, flag, starts_encrypted, turns_encrypted):
+    result = load(EMAIL_PORT=port, EMAIL_USE_TLS=flag)
+
+    assert (result["EMAIL_USE_SSL"], result["EMAIL_USE_TLS"]) == (starts_encrypted, turns_encrypted)
+
+
 def test_settings_policy_has_no_exception_for_scripts_and_styles():
     policy = settings.SECURE_CSP
 

@@ -68,7 +68,7 @@ def mail() -> Findings:
     """The mail server: connect and log in, send nothing."""
     sender = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
     if not settings.EMAIL_HOST:
-        text = "EMAIL_HOST is not set: log-in codes and invitations are printed to the log of web"
+        text = "EMAIL_HOST is not set: log-in codes and invitations are printed to the logs of web and worker"
         yield Finding(Level.NOTE, "mail", text, "Set EMAIL_HOST and its neighbours.")
         return
     where = f"{settings.EMAIL_HOST}:{settings.EMAIL_PORT}"

@@ -172,6 +172,12 @@ def test_rep_of_another_set_is_not_taken_back(exercise_set, other_patient, is_ke
     assert list(Rep.objects.values_list("voided_at", flat=True)) == [None]
 
 
+@pytest.mark.django_db
+def test_rep_that_nobody_has_told_of_is_not_taken_back(exercise_set):
+    with pytest.raises(Rep.DoesNotExist):
+        services.take_back_rep(exercise_set=exercise_set, rep_id=a_claim().rep_id, claim=None, now=NOW)
+
+
 # --- clocks --------------------------------------------------------------------------------------------------------
 @pytest.mark.django_db
 @pytest.mark.parametrize(

@@ -44,6 +44,14 @@ def test_practice_holds_as_long_as_prescribed(patient_client: Client, patient: P
     assert [hold["data-seconds"] for hold in holds] == ["5"]
 
 
+def test_practice_does_not_hold_as_long_as_somebody_else(patient_client: Client, other_patient: Patient):
+    make_prescription(patient=other_patient, now=NOW, hold_target_seconds=5)
+
+    holds = soup(patient_client.get(url_of("vmo-1"))).select("[data-counts='1']")
+
+    assert [hold["data-seconds"] for hold in holds] == ["3"]
+
+
 def test_practice_writes_nothing(patient_client: Client):
     before = all_rows()
     patient_client.get(url_of("vmo-1"))

@@ -124,6 +124,15 @@ def test_accept_again_after_a_new_invitation_keeps_the_account_and_replaces_the_
     assert (User.objects.filter(name="Nora New").count(), Consent.objects.count()) == (1, 2)
 
 
+def test_accept_leaves_the_ways_in_of_somebody_else(invitation: Invitation):
+    other_invitation, _token = make_invitation(patient=make_patient(name="Olga Other", has_account=False), now=NOW)
+    theirs = accepted(other_invitation, PASSKEY)
+
+    accepted(invitation)
+
+    assert [row.user for row in Authenticator.objects.all()] == [theirs]
+
+
 def test_accept_again_without_an_address_keeps_the_one_that_is_known(newcomer: Patient, invitation: Invitation):
     accepted(invitation, WayIn(email=EMAIL, password=make_password("a long password")))
     again, _token = make_invitation(patient=newcomer, now=NOW, way="sheet")

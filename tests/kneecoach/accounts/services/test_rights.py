@@ -6,7 +6,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from kneecoach.accounts.models import Consent, DataRequest, Patient
-from kneecoach.accounts.services import ask_about_data, withdraw_consent
+from kneecoach.accounts.services import agree_anew, ask_about_data, withdraw_consent
 from tests.factories import a_moment, later
 from tests.rows import all_rows
 
@@ -21,6 +21,14 @@ def test_what_is_taken_back_is_the_version_that_was_agreed_to_oneself(patient: P
     withdraw_consent(patient=patient, now=later(NOW, hours=2))
 
     assert Consent.objects.get(is_withdrawal=True).version == 1
+
+
+def test_one_agrees_anew_whatever_somebody_else_has_agreed_to(patient: Patient, other_patient: Patient):
+    agree_anew(patient=other_patient, now=NOW)
+
+    agree_anew(patient=patient, now=NOW)
+
+    assert set(Consent.objects.values_list("patient", flat=True)) == {patient.pk, other_patient.pk}
 
 
 def test_one_may_ask_while_a_request_of_somebody_else_is_open(patient: Patient, other_patient: Patient):

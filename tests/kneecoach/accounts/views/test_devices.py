@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
@@ -78,6 +79,16 @@ def test_all_others_are_ended_and_nobody_elses(owner, other_patient):
 
     assert [is_in(client) for client in (here, lost, other, foreign)] == [True, False, False, True]
     assert len(ids_of(owner)) == 1
+
+
+def test_logging_in_clears_away_ones_own_ended_log_ins_only(owner, other_patient):
+    client_of(other_patient.user)
+    logged_in(owner)
+    Session.objects.all().delete()
+
+    logged_in(owner)
+
+    assert [len(ids_of(user)) for user in (owner, other_patient.user)] == [1, 1]
 
 
 def test_ending_this_one_is_logging_out(owner):

@@ -36,7 +36,8 @@ EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD", "")
 # Port 465 speaks TLS from the first byte, every other port after STARTTLS.
 EMAIL_USE_SSL = EMAIL_PORT == 465 and env.flag("EMAIL_USE_TLS", default=True)
 EMAIL_USE_TLS = not EMAIL_USE_SSL and env.flag("EMAIL_USE_TLS", default=True)
-DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Kneecoach <kneecoach@localhost>")
+# Phones show it on the lock screen, so neither name nor address tells what the mails are about.
+DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "noreply@localhost")
 LOG_LEVEL = env.text("LOG_LEVEL", "INFO")
 # The private half of the key by which push services know this site. Empty: no reminder is pushed to a browser.
 PUSH_KEY = env.key("PUSH_KEY", 32)

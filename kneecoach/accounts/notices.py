@@ -68,7 +68,7 @@ def tell(user: User, change: Change, *, besides: str | None = None) -> None:
     for address in addresses:
         # No answering machine answers it.
         headers = {"Auto-Submitted": "auto-generated"}
-        message = EmailMessage(_("Your Kneecoach log-in was changed"), body, to=[address], headers=headers)
+        message = EmailMessage(_("Your log-in was changed"), body, to=[address], headers=headers)
         transaction.on_commit(partial(mail_later.send, message))
 
 

@@ -71,7 +71,7 @@ def invite_by_mail(
         if token:
             context = {"address": address_of(token), "invitation": made, "clinic": ClinicSettings.load()}
             body = render_to_string("accounts/mail/invitation.txt", context)
-            EmailMessage(_("Your invitation to Kneecoach"), body, to=[made.email]).send()
+            EmailMessage(_("Your invitation"), body, to=[made.email]).send()
         return made
 
 

@@ -152,19 +152,34 @@ def test_rising_pain_hides_what_is_met(patient: Patient, settings: Any):
     assert load_outlook(patient, NOW).is_resting
 
 
-def test_rising_pain_that_was_resolved_hides_nothing(patient: Patient, physiotherapist: User, settings: Any):
-    settings.PAIN_ADVICE = True
-    make_rising(patient)
+def resolve_rising(patient: Patient, by: User) -> None:
+    """Let a physiotherapist have looked at it: the medians of yesterday and of the week before."""
     alert = Alert.objects.create(
         patient=patient, kind="pain_rising", level="review", rules_version=1, opened_at=NOW, resolved_at=NOW,
-        resolved_by=physiotherapist, resolution="Talked it over",
+        resolved_by=by, resolution="Talked it over",
     )  # fmt: skip
     for back, value in ((1, 2), (8, 0)):
         AlertEvidence.objects.create(
             alert=alert, what="median", local_date=TODAY - timedelta(days=back), value=value, limit=2, added_at=NOW
         )
 
+
+def test_rising_pain_that_was_resolved_hides_nothing(patient: Patient, physiotherapist: User, settings: Any):
+    settings.PAIN_ADVICE = True
+    make_rising(patient)
+    resolve_rising(patient, physiotherapist)
+
     assert not is_resting(patient, NOW)
+
+
+def test_rising_pain_that_was_resolved_of_somebody_else_is_theirs(
+    patient: Patient, other_patient: Patient, physiotherapist: User, settings: Any
+):
+    settings.PAIN_ADVICE = True
+    make_rising(patient)
+    resolve_rising(other_patient, physiotherapist)
+
+    assert is_resting(patient, NOW)
 
 
 def test_pain_over_the_limit_twice_hides_what_is_met(patient: Patient, settings: Any):

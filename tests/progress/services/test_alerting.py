@@ -147,15 +147,6 @@ def test_alert_holds_all_that_the_rule_saw_whatever_is_open_of_somebody_else(pat
     assert sorted(again.evidence.values_list("value", flat=True)) == [7, 7, 9]
 
 
-def test_what_somebody_else_has_told_is_not_known_yet(patient, other_patient):
-    make_prescription(patient=other_patient, now=PRESCRIBED)
-    for who in (other_patient, patient):
-        make_finished_session(patient=who, now=a_moment("2026-11-24 18:00"), pain_before=2, pain_worst=4)
-        a_morning(who, "2026-11-25", 7)
-
-    assert kinds(patient) == kinds(other_patient) == ["not_settled"]
-
-
 def test_pain_that_is_corrected_upwards_opens_an_alert(patient):
     session = make_finished_session(patient=patient, now=MORNING, pain_worst=3)
     rating = session.pain_ratings.get(moment="worst")

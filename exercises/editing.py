@@ -84,7 +84,7 @@ def publish(*, version: ProgrammeVersion, by: User, now: datetime) -> ProgrammeV
 
 
 def faults_of(version: ProgrammeVersion) -> list[str]:
-    """Return everything that stands against publishing a version, in words. Bounds: clinical reference 6."""
+    """Return everything that stands against publishing a version, in words. Bounds: docs/rules.md, Dose."""
     stages = list(version.stages.prefetch_related("phases", "requires", "tips"))
     if not stages:
         return [_("It has no stage yet.")]

@@ -1,4 +1,4 @@
-"""What has to hold before anybody is given the first stage: our wording of clinical reference 4.3."""
+"""What has to hold before anybody is given the first stage (docs/rules.md, Sources)."""
 
 from django.utils.translation import gettext_lazy as _
 

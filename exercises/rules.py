@@ -27,7 +27,7 @@ DoseField = Literal[
 
 @dataclass(frozen=True)
 class Dose:
-    """How much of a stage: repetitions, seconds of hold, sessions a day. Bounds: clinical reference 6."""
+    """How much of a stage: repetitions, seconds of hold, sessions a day. Bounds: docs/rules.md, Dose."""
 
     reps_min: int
     reps_max: int

@@ -1,7 +1,7 @@
 """The ladder of squat depths: rungs by what a patient can see on the wall, for the programme gives no angle.
 
-The source leaves the depth to comfort and asks for small steps (clinical reference 0). Stress behind the kneecap in a
-squat grows with the bend (clinical reference 2.1), so deeper is more, and each rung is a decision of its own.
+The source leaves the depth to comfort and asks for small steps. Stress behind the kneecap in a
+squat grows with the bend (docs/rules.md, Sources), so deeper is more, and each rung is a decision of its own.
 """
 
 from django.db import models

@@ -11,7 +11,7 @@ from kneecoach.accounts.models import Patient
 
 @pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
 class Eligibility(models.Model):
-    """A physiotherapist confirmed everything that has to hold before the first stage (clinical reference 4.3).
+    """A physiotherapist confirmed everything that has to hold before the first stage (docs/rules.md, Sources).
 
     Every sentence of exercises.eligibility in this version; for a patient under 18 those about children too, with the
     parent or guardian who agreed. Once written it stays.

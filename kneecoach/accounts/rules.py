@@ -7,7 +7,7 @@ from enum import StrEnum
 from functools import cache
 
 ADULT_YEARS = 18
-# Where the programme day and its evening begin, by the wall clock (clinical reference 6.2, rules 2 and 4).
+# Where the programme day and its evening begin, by the wall clock (docs/rules.md, Days and slots).
 DAY_STARTS, EVENING_STARTS = time(4), time(14)
 OLDEST_YEARS = 120
 # Long enough for a letter and a week away, short enough that a lost sheet is soon worth nothing.
@@ -130,5 +130,5 @@ def age_on(birth_date: date, today: date) -> int:
 
 
 def is_minor(birth_date: date, today: date) -> bool:
-    """Tell whether a guardian has to consent (clinical reference 4.3)."""
+    """Tell whether a guardian has to consent (docs/rules.md, Sources)."""
     return age_on(birth_date, today) < ADULT_YEARS

@@ -1,6 +1,6 @@
 """When a reminder is due: plain values in, plain values out. No Django; `now` is an argument.
 
-Everything goes by the patient's own clock (clinical reference 6.2, rule 10): a time that a clock change leaves out is its
+Everything goes by the patient's own clock (docs/rules.md, Days and slots): a time that a clock change leaves out is its
 next valid minute, one that comes twice is meant the first time.
 """
 

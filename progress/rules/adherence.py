@@ -1,4 +1,4 @@
-"""What was done of what was due: four numbers, never one blended score (clinical reference 3.3)."""
+"""What was done of what was due: four numbers, never one blended score (docs/rules.md, Adherence)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Advice from the limits that a physiotherapist set: every row of the table in clinical reference 1.5.
+"""Advice from the limits that a physiotherapist set: every row of the table in docs/rules.md.
 
 The advice names the limit. It changes no dose and no stage: it offers at most what was prescribed already.
 Where the table leaves something open:

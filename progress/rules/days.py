@@ -1,4 +1,4 @@
-"""Local days and slots (clinical reference 6.2).
+"""Local days and slots (docs/rules.md, Days and slots).
 
 The programme day starts at 04:00 wall time: 00:40 belongs to yesterday. With that hour the date never runs backwards
 at a clock change, in any zone. All arithmetic is on naive wall time; nobody ever builds a local midnight.

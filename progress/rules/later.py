@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from progress.rules.days import PLANNED_SLOTS, LocalMoment, Slot
 from progress.rules.slots import PrescriptionFact, SessionFact, due_in
 
-# Further back, memory says more about today than about that day (clinical reference 6.2).
+# Further back, memory says more about today than about that day (docs/rules.md, Days and slots).
 DAYS_BACK = 7
 # What stands on paper was written on its day: two sheets of two weeks.
 PAPER_DAYS_BACK = 28
@@ -49,7 +49,7 @@ def enterable_slots(
 
 
 def is_late(*, done_at: datetime, received_at: datetime, is_entered_later: bool, is_corrected: bool) -> bool:
-    """Tell whether a session is shown but no reason for the next stage (clinical reference 6.2).
+    """Tell whether a session is shown but no reason for the next stage (docs/rules.md, Days and slots).
 
     Received more than 48 hours after it was done, entered later by hand, or corrected.
     """

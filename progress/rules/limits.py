@@ -1,6 +1,6 @@
 """The numbers that a physiotherapist sets: limits of pain, and the criteria for the next stage.
 
-Bounds and defaults: clinical reference 1.5 and 2.3. The defaults are ours; no source gives a validated test, so every
+Bounds and defaults: docs/rules.md, Limits and criteria. The defaults are ours; no source gives a validated test, so every
 number can be changed within its bounds and is shown with the name of who set it.
 """
 
@@ -38,7 +38,7 @@ class PainLimits:
 
 @dataclass(frozen=True)
 class Criteria:
-    """What is counted before the next stage may be asked for (clinical reference 2.3). Days, counts, per cents, pain.
+    """What is counted before the next stage may be asked for (docs/rules.md, Readiness). Days, counts, per cents, pain.
 
     `rep_target` None stands for the fewest repetitions that were prescribed; `vmo_felt_percent` 0 waives the question.
     """

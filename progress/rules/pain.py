@@ -13,9 +13,9 @@ from uuid import UUID
 
 from progress.rules.limits import PainLimits
 
-# About an hour later is asked when it was at least this much, or rose by this much (clinical reference 1.2).
+# About an hour later is asked when it was at least this much, or rose by this much (docs/rules.md, Sources).
 HOUR_LATER_FROM, HOUR_LATER_RISE = 4, 2
-# Less than two points is noise on whole numbers (clinical reference 1.3).
+# Less than two points is noise on whole numbers (docs/rules.md, Sources).
 REAL_CHANGE = 2
 WEEK_RATINGS_LEAST = 4
 WEEK = timedelta(days=7)
@@ -75,7 +75,7 @@ class SessionPain:
 class PainHistory:
     """All pain of some days: sessions in order of time, and each morning's numbers by day and knee.
 
-    `swollen` are the mornings on which a knee was told to be markedly swollen (clinical reference 2.1).
+    `swollen` are the mornings on which a knee was told to be markedly swollen (docs/rules.md, Sources).
     """
 
     sessions: tuple[SessionPain, ...]

@@ -1,4 +1,4 @@
-"""Readiness for the next stage: a count of criteria that a physiotherapist set (clinical reference 2.3).
+"""Readiness for the next stage: a count of criteria that a physiotherapist set (docs/rules.md, Readiness).
 
 It decides nothing. Three-valued: what is not known is never met.
 """
@@ -110,7 +110,7 @@ def readiness(today: date, history: StageHistory, values: RuleValues) -> Readine
     criteria = values.criteria
     first = max(today - timedelta(days=criteria.window_days), history.on_stage_since)
     days = [row for row in history.days if row.is_counted and first <= row.day < today]
-    # Entered late or corrected: shown, but no reason for the next stage (clinical reference 6.2).
+    # Entered late or corrected: shown, but no reason for the next stage (docs/rules.md, Days and slots).
     pain = replace(history.pain, sessions=tuple(row for row in history.pain.sessions if not row.is_late))
     # The morning of the first day is still about what was prescribed before.
     mornings = [row.day for row in days if row.day > history.on_stage_since]

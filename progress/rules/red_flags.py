@@ -1,4 +1,4 @@
-"""Warning signs that need a person (clinical reference 4.4): one static list, the same for everybody.
+"""Warning signs that need a person (docs/rules.md, Sources): one static list, the same for everybody.
 
 Any of them stops the session and is reported; nothing is computed from them. The words stand in
 progress.models.RedFlagSign, in this order.

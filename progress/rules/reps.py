@@ -1,4 +1,4 @@
-"""Whether a repetition can be taken as the phone sent it. Bounds: clinical reference 6."""
+"""Whether a repetition can be taken as the phone sent it. Bounds: docs/rules.md, Dose."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -59,5 +59,5 @@ def honest_outcome(outcome: Outcome, *, held_ms: int | None, planned_ms: int) ->
 
 
 def is_hold_kept(held_ms: int, planned_ms: int) -> bool:
-    """Tell whether a timed hold lasted as planned, less at most half a second (clinical reference 2.3)."""
+    """Tell whether a timed hold lasted as planned, less at most half a second (docs/rules.md, Readiness)."""
     return held_ms >= planned_ms - HELD_SHORT_BY_MS

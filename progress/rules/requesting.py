@@ -1,4 +1,4 @@
-"""Where a patient stands on the way to the next stage (clinical reference 2.2). Nothing here changes a prescription."""
+"""Where a patient stands on the way to the next stage (docs/rules.md, Readiness). Nothing here changes a prescription."""
 
 from enum import StrEnum
 

@@ -1,4 +1,4 @@
-"""Days of travel: readiness leaves them out, and they keep the slots that were expected (clinical reference 6.2)."""
+"""Days of travel: readiness leaves them out, and they keep the slots that were expected (docs/rules.md, Days and slots)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

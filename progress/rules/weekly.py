@@ -1,4 +1,4 @@
-"""The weekly check: worst and usual pain of a week, and how the knee has changed (clinical reference 1.2, 3.1)."""
+"""The weekly check: worst and usual pain of a week, and how the knee has changed (docs/rules.md, Sources)."""
 
 from collections.abc import Iterable
 from datetime import date, timedelta

@@ -1,4 +1,4 @@
-"""Every row of the table in clinical reference 1.5: what the patient reads, and what the physiotherapist sees."""
+"""Every row of the table in docs/rules.md: what the patient reads, and what the physiotherapist sees."""
 
 from dataclasses import replace
 from datetime import date

@@ -1,4 +1,4 @@
-"""Local days and slots: the table of clinical reference 6.2. What has to hold in every zone: test_zones.py."""
+"""Local days and slots: the table of docs/rules.md. What has to hold in every zone: test_zones.py."""
 
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo

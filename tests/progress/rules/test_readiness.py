@@ -1,4 +1,4 @@
-"""Readiness: each criterion of clinical reference 2.3 with its number, its limit and its boundary."""
+"""Readiness: each criterion of docs/rules.md with its number, its limit and its boundary."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -146,7 +146,7 @@ def test_good_stage_is_ready():
         (C.NO_OPEN_FLAG, {"has_open_flag": False}, MET),
     ],
 )
-def test_worked_boundaries_of_2_3(key, changes, expected):
+def test_worked_boundaries(key, changes, expected):
     result = readiness(TODAY, good_stage(**changes), STANDARD)
 
     assert criterion(result, key).verdict is expected

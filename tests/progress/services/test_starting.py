@@ -240,7 +240,7 @@ def test_both_knees_are_asked_about_one_after_the_other(patient):
     assert session.ended_at is not None
 
 
-# --- travel (clinical reference 6.2) -------------------------------------------------------------------------------
+# --- travel (docs/rules.md, Days and slots) ----------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("device_zone", "now", "expected"),
     [

@@ -13,7 +13,7 @@ from tests.e2e.waiting import wait_for_session, wait_until
 from tests.factories import make_session
 from tests.plugins.browser import OpenPage
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.no_clock]
 ALLOWED = (r"htmx:", r"ERR_", r"Failed to load resource", r"Status Error Code")
 PAIN = "**/pain/before/*/"
 WAITING = """async () => {

@@ -14,7 +14,7 @@ from tests.e2e.hands import press
 from tests.factories import make_finished_session, make_patient
 from tests.plugins.browser import OpenPage
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.no_clock]
 
 
 @pytest.fixture

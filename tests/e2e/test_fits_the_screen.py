@@ -7,7 +7,7 @@ from kneecoach.accounts.models import Patient
 from tests.e2e.hands import expect_phase, leap_to, open_set, press, ready_set
 from tests.plugins.browser import OpenPage
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.no_clock]
 TREMBLE_MS = 350
 UPRIGHT = [(320, 568), (360, 640), (360, 740), (390, 844)]
 LYING = [(568, 320), (740, 360), (844, 390)]

@@ -12,7 +12,7 @@ from tests.e2e.hands import LEAPING_CLOCK, expect_phase, expect_reps, expect_ste
 from tests.factories import make_invitation, make_patient, make_physiotherapist, make_prescription
 from tests.plugins.browser import OpenPage
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.no_clock]
 EMAIL = "nina.new@example.org"
 
 

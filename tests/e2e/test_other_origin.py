@@ -13,7 +13,7 @@ from kneecoach.accounts.models import Patient
 from progress.models import Message
 from tests.plugins.browser import OpenPage
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.no_clock]
 # Builds a form in whatever page is open, and sends it as a click on its button would; it goes to a whole new page.
 SEND = """([action, fields]) => {
   const form = Object.assign(document.createElement("form"), { method: "post", action });

@@ -12,7 +12,7 @@ from tests.e2e.hands import rate_pain
 from tests.factories import make_session
 from tests.plugins.browser import OpenPage
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.no_clock]
 PAIN_ADDRESS = "**/pain/before/*/"
 
 

@@ -13,7 +13,7 @@ from tests.e2e.hands import expect_step, ready_set
 from tests.factories import make_prescription
 from tests.plugins.browser import OpenPage
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.no_clock]
 SESSION_MOST, TODAY_MOST = 60 * 1024, 35 * 1024
 # What Today takes along for later, once it is there itself.
 OURS = re.compile(r"/static/kneecoach/js/[\w-]+\.js$")

@@ -11,7 +11,7 @@ from tests.e2e.hands import expect_reps, expect_step, log_in_by_form, press, rat
 from tests.factories import PASSWORD, make_patient, make_prescription
 from tests.plugins.browser import OpenPage
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.no_clock]
 DONE, SKIP, HURTS = "I have done this one", "Skip", "It hurts"
 
 

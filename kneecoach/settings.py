@@ -207,6 +207,7 @@ ACCOUNT_EMAIL_VERIFICATION = "none"  # the clinic enters the address; logging in
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_FORMS = {"login": "kneecoach.accounts.log_ins.PasswordLogInForm"}
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 # Nothing is sent there: the adapter does the work of a mail, so that an answer takes as long as for a known address.
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = True

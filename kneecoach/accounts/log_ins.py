@@ -5,9 +5,11 @@ Django and allauth tell of both by signals; no other place sees all ways in.
 
 from typing import Any
 
+from allauth.account.forms import LoginForm
 from allauth.account.signals import password_changed, password_reset, password_set
+from django.conf import settings
 from django.contrib.auth.signals import user_logged_in
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from kneecoach.accounts.models import User
@@ -19,6 +21,17 @@ def connect() -> None:
     user_logged_in.connect(_begin, dispatch_uid="log-in")
     for signal in (password_changed, password_set, password_reset):
         signal.connect(_end_others, dispatch_uid="new password")
+
+
+class PasswordLogInForm(LoginForm):
+    """A log-in by password, after which allauth lets everybody's session last as long as a patient's."""
+
+    def login(self, request: HttpRequest, redirect_url: str | None = None) -> HttpResponse:
+        """Log in, or lead to the second factor. Staff who have none yet are in, for as long as staff are."""
+        response: HttpResponse = super().login(request, redirect_url)
+        if request.user.is_authenticated and request.user.is_staff:
+            request.session.set_expiry(settings.STAFF_LOG_IN_SECONDS)
+        return response
 
 
 def _begin(sender: Any, request: HttpRequest, user: User, **told: Any) -> None:

@@ -1,13 +1,16 @@
 """Taking a repetition back: its number is free again, and the row stays."""
 
+import re
 import uuid
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from kneecoach.accounts.models import Patient
 from progress import services
 from progress.models import ExerciseSet, Rep
+from progress.rules.reps import PAYLOAD_VERSION
 from tests.factories import (
     a_claim,
     do_reps,
@@ -23,7 +26,7 @@ from tests.rows import all_rows
 
 pytestmark = pytest.mark.django_db
 
-REP = {"v": "2", "number": "3", "held_ms": "3000", "outcome": "ok", "method": "guided"}
+REP = {"v": str(PAYLOAD_VERSION), "number": "3", "held_ms": "3000", "outcome": "ok", "method": "guided"}
 
 
 def url_of(exercise_set: ExerciseSet, rep_id: object) -> str:
@@ -124,9 +127,17 @@ def test_ended_session_keeps_its_repetitions(patient_client: Client, patient: Pa
 
 def test_newer_page_is_asked_to_wait(patient_client: Client, begun_set: ExerciseSet):
     for address in (url_of(begun_set, uuid.uuid4()), f"/sets/{begun_set.pk}/reps/{uuid.uuid4()}/"):
-        response = patient_client.post(address, REP | {"v": "3"}, headers=HTMX)
+        response = patient_client.post(address, REP | {"v": str(PAYLOAD_VERSION + 1)}, headers=HTMX)
         assert (response.status_code, response["Retry-After"]) == (503, "60")
     assert not Rep.objects.exists()
+
+
+def test_page_of_this_version_is_understood_and_is_the_one_that_is_sent(patient_client: Client, begun_set: ExerciseSet):
+    script = (settings.BASE_DIR / "static/kneecoach/js/rep-coach.js").read_text(encoding="utf-8")
+
+    assert patient_client.post(f"/sets/{begun_set.pk}/reps/{uuid.uuid4()}/", REP, headers=HTMX).status_code == 200
+    assert standing(begun_set) == [3]
+    assert re.findall(r"^const VERSION = (\d+);", script, re.MULTILINE) == [str(PAYLOAD_VERSION)]
 
 
 def test_older_page_is_understood(patient_client: Client, begun_set: ExerciseSet):

@@ -1,13 +1,16 @@
-"""What is done to a database while it is used, and eight phones go on: an update, a backup. `make chaos`."""
+"""What is done to a database while it is used, and eight phones go on: an update, a backup that is restored. `make chaos`."""
 
 import os
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import psycopg
+import pytest
 from django.conf import settings
 from django.db import connection
 from django.utils import timezone
@@ -19,16 +22,32 @@ from progress.rules.days import Slot
 from tests.bench.tables import Table
 from tests.chaos.newer import COLUMN, INDEX, take_back
 from tests.chaos.runs import Run
-from tests.chaos.servers import Postgres, Web, url_of
+from tests.chaos.servers import Web, url_of
+from tests.deploy.test_backup import in_database, script_on
 from tests.factories import make_patient, make_prescription
 from tests.plugins.database import TestDatabase
 from tests.rows import make_history
 
 MANY, REPS_OF_A_SET = 1_000_000, 20
 READ_S = 5
+RESTORED_WITHIN_S = 120
+REPS_OF_PHONES = """
+    SELECT rep.id FROM progress_rep rep JOIN progress_exerciseset row ON row.id = rep.exercise_set_id
+    JOIN progress_exercisesession one ON one.id = row.exercise_session_id WHERE one.patient_id = ANY(%s)
+"""
 
 
-def test_migration_under_traffic(run: Run, web: Web, patients: list[Patient], live_db: TestDatabase):
+@pytest.fixture
+def many(live_db: TestDatabase) -> Iterator[None]:
+    """Let a clinic have recorded a million repetitions."""
+    with live_db.owner_connection() as owner:
+        make_reps(owner, MANY)
+        yield
+        # Deleted row by row, as the rows of other tests are, so many take minutes.
+        owner.execute("TRUNCATE progress_exercisesession CASCADE")
+
+
+def test_migration_under_traffic(many: None, run: Run, web: Web, live_db: TestDatabase):
     """As in an update: `prepare_database` of the newer version, while the older one serves and a backup still reads."""
     environment = {**os.environ, "DATABASE_URL": url_of(live_db.owner), "DATABASE_APP_ROLE": live_db.app}
     environment["DJANGO_SETTINGS_MODULE"] = "tests.chaos.newer_settings"
@@ -46,7 +65,6 @@ def test_migration_under_traffic(run: Run, web: Web, patients: list[Patient], li
 
     try:
         with live_db.owner_connection() as owner:
-            make_reps(owner, MANY)
             stood = owner.execute(place).fetchone()
         outcome = run(f"migrations at {MANY:,} repetitions", web.address, migrate)
         with live_db.owner_connection() as owner:
@@ -58,10 +76,7 @@ def test_migration_under_traffic(run: Run, web: Web, patients: list[Patient], li
     finally:
         with live_db.owner_connection() as owner:
             take_back(owner)
-            # Deleted row by row, as the rows of other tests are, so many take minutes.
-            owner.execute("TRUNCATE progress_exercisesession CASCADE")
 
-    outcome.note += f", no request more than {max(outcome.longest_waits.values()):.2f} s"
     assert outcome.retries == 0
 
 
@@ -91,42 +106,54 @@ def make_reps(owner: psycopg.Connection, count: int) -> None:
     owner.execute("VACUUM ANALYZE progress_rep")
 
 
-def test_backup_under_load(run: Run, web: Web, postgres: Postgres):
-    """The dump holds exactly what stood at its instant, also after it was restored elsewhere."""
-    folder = Path("/tmp") / f"kneecoach-chaos-{os.getpid()}"  # noqa: S108 -- the account of PostgreSQL has to reach it
-    folder.mkdir()
-    folder.chmod(0o777)
-    place = ("-h", postgres.host, "-p", str(postgres.port), "-U", "postgres")
-    stood: dict[str, tuple[int, str]] = {}
+def test_backup_under_load(
+    many: None, run: Run, web: Web, patients: list[Patient], live_db: TestDatabase, tmp_path: Path
+):
+    """The script of the container `backup`: what was acknowledged before it began is there once it was restored elsewhere.
 
-    def dump() -> str:
+    That every table is what stood at the instant of the dump is compared by the script itself, with its stamp.
+    """
+    backup = script_on(connection.settings_dict, live_db.owner, tmp_path)
+    stood: set[UUID] = set()
+    made: list[str] = []
+
+    def back_up() -> str:
+        with live_db.owner_connection() as owner:
+            stood.update(reps_of(owner, patients))
         begun = time.monotonic()
-        with postgres.superuser() as looker, looker.transaction():
-            looker.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-            snapshot = looker.execute("SELECT pg_export_snapshot()").fetchone()[0]
-            name = connection.settings_dict["NAME"]
-            postgres.run("pg_dump", *place, "-Fc", "--snapshot", snapshot, "-f", folder / "dump", name)
-            took = time.monotonic() - begun
-            stood.update(sums_of(looker))
-        return f"pg_dump took {took:.1f} s"
+        done = backup("now")
+        assert done.returncode == 0, done.stderr
+        made.append(done.stdout.strip())
+        return f"made in {time.monotonic() - begun:.1f} s"
 
-    try:
-        run("pg_dump under load, restored", web.address, dump)
-        with postgres.superuser() as superuser:
-            superuser.execute("CREATE DATABASE restored")
-        postgres.run("pg_restore", *place, "-d", "restored", "--exit-on-error", folder / "dump")
-        with postgres.superuser("restored") as looker:
-            assert sums_of(looker) == stood
-        assert stood["progress_rep"][0] > 0
-    finally:
-        with postgres.superuser() as superuser:
-            superuser.execute("DROP DATABASE IF EXISTS restored")
-        (folder / "dump").unlink(missing_ok=True)
-        folder.rmdir()
+    outcome = run(f"backup of {MANY:,} repetitions", web.address, back_up)
+    with empty_database(live_db) as name:
+        begun = time.monotonic()
+        restored = backup("restore", made[0], name)
+        took = time.monotonic() - begun
+        assert restored.returncode == 0, restored.stderr
+        with in_database(live_db, name) as other, live_db.owner_connection() as owner:
+            held, now = reps_of(other, patients), reps_of(owner, patients)
+
+    outcome.note += f", restored and compared with its stamp in {took:.1f} s"
+    assert "tables have the rows and checksums of the stamp" in restored.stderr
+    # Some came while it was made, so it was made under load.
+    assert set() < stood <= held < now
+    assert took < RESTORED_WITHIN_S
 
 
-def sums_of(looker: psycopg.Connection) -> dict[str, tuple[int, str]]:
-    """Return how many rows each table has, and a sum over all of them."""
-    tables = looker.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1").fetchall()
-    query = sql.SQL("SELECT count(*), coalesce(md5(string_agg(md5(t::text), '' ORDER BY md5(t::text))), '') FROM {} t")
-    return {name: looker.execute(query.format(sql.Identifier(name))).fetchone() for (name,) in tables}
+def reps_of(looker: psycopg.Connection, patients: list[Patient]) -> set[UUID]:
+    """Return which repetitions of these patients a database holds."""
+    return {row for (row,) in looker.execute(REPS_OF_PHONES, [[patient.pk for patient in patients]])}
+
+
+@contextmanager
+def empty_database(live_db: TestDatabase) -> Iterator[str]:
+    """Make a database beside the one of the tests, and drop it again."""
+    name = f"{connection.settings_dict['NAME']}_restored"
+    with live_db.owner_connection() as owner:
+        owner.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        try:
+            yield name
+        finally:
+            owner.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))

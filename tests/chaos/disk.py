@@ -1,6 +1,7 @@
 """A disk that fills up under the database, while eight phones go on: `make chaos`.
 
-First the one that holds the whole database but the log, then the one of the log. Each is a small one of its own.
+First the one that holds the whole database but the log, then the one of the log, then what `web` keeps for a while
+(/tmp). Each is a small one of its own.
 """
 
 import os
@@ -16,15 +17,15 @@ import pytest
 from django.db import connection
 from psycopg import sql
 
-from tests.chaos.phones import Books, Phone
-from tests.chaos.runs import Run
-from tests.chaos.servers import Postgres, Web
+from tests.chaos.phones import NOBODY_TO_ASK, Books, Phone
+from tests.chaos.runs import STARTED_WITHIN_S, Run
+from tests.chaos.servers import Postgres, Web, webs
 from tests.plugins.database import TestDatabase
 
 FULL_S = 8
 # A page of each kind that a patient reads.
 PAGES = ("/", "/progress/", "/learn/", "/messages/", "/me/reminders/")
-SPARE_MB, LOG_MB = 16, 64
+SPARE_MB, LOG_MB, TMP_MB = 16, 64, 4
 DOCKER_STARTS_ANEW_S = 1.0
 
 
@@ -104,10 +105,10 @@ def test_disk_full(run: Run, web: Web, postgres: Postgres, live_db: TestDatabase
         return f"{read.count(200)} of {len(read)} pages read meanwhile"
 
     with small_disk(taken // 2**20 + SPARE_MB, postgres) as disk, database_on(disk, postgres):
-        outcome = run(f"disk of the tables full for {FULL_S} s", web.address, fill)
+        outcome = run(f"disk of the tables full for {FULL_S} s", web.address, fill, lasts=FULL_S)
 
     assert outcome.refused.get("503", 0) > 0
-    assert "500" not in outcome.refused
+    assert {"500", NOBODY_TO_ASK}.isdisjoint(outcome.refused)
     assert set(read) == {200}
 
 
@@ -158,7 +159,33 @@ def test_disk_of_the_log_full(run: Run, web: Web, postgres: Postgres):
         return f"PostgreSQL ended {ended} times, and was there {time.monotonic() - freed:.1f} s after there was room"
 
     with small_disk(LOG_MB, postgres) as disk, log_on(disk, postgres):
-        outcome = run(f"disk of the log full for {FULL_S} s", web.address, fill)
+        name = f"disk of the log full for {FULL_S} s"
+        outcome = run(name, web.address, fill, lasts=FULL_S, within=STARTED_WITHIN_S)
 
     assert outcome.refused.get("503", 0) > 0
-    assert "500" not in outcome.refused
+    assert {"500", NOBODY_TO_ASK}.isdisjoint(outcome.refused)
+
+
+# --- the disk of what is kept for a while ----------------------------------------------------------------------------
+def test_tmp_full(run: Run, postgres: Postgres, live_db: TestDatabase):
+    """Nothing that `web` does needs room there: nobody notices, and a server can be started."""
+    read: list[int] = []
+
+    with small_disk(TMP_MB, postgres) as disk:
+        disk.fill()
+        with webs(live_db, tmp=str(disk.filler.parent)) as (web,):
+
+            def read_on() -> str:
+                reading = Phone(web.address, "phone0@example.org", Books(), threading.Event())
+                reading.log_in()
+                for number in range(FULL_S):
+                    time.sleep(1 if number else 0)
+                    read.extend(reading.ask("GET", page, None, {})[0].status for page in PAGES)
+                reading.hang_up()
+                return f"{read.count(200)} of {len(read)} pages read"
+
+            outcome = run("disk of /tmp of web full", web.address, read_on)
+        disk.free()
+
+    assert outcome.refused == {}
+    assert set(read) == {200}

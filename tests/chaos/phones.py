@@ -4,6 +4,7 @@ Each writes its ledger before it sends, as the page does. It asks again sooner t
 to one second; a phone begins at half a second), so that a gap is the server's and not the phone's.
 """
 
+import math
 import re
 import threading
 import time
@@ -22,6 +23,8 @@ HOLD_MS, REPS = 3000, 20
 WAIT_FIRST_S, WAIT_LONGEST_S = 0.1, 1.0
 ANSWER_WITHIN_S = 15
 BETWEEN_REPS_S = 0.08
+# Ours always says when to come again: this one is of somebody in between, who has nobody to ask.
+NOBODY_TO_ASK = "503 without Retry-After"
 SET_ADDRESS = re.compile(r"/sets/([0-9a-f-]{36})/")
 
 
@@ -35,6 +38,7 @@ class Books:
     refused: Counter[str] = field(default_factory=Counter)
     slowest_refusal: float = 0.0
     longest_waits: dict[str, float] = field(default_factory=dict)  # by patient, until there was a yes
+    yes_at: dict[str, list[float]] = field(default_factory=dict)  # by patient
     troubles: list[str] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -49,6 +53,12 @@ class Books:
         """Note that a request was answered at last."""
         with self.lock:
             self.longest_waits[email] = max(self.longest_waits.get(email, 0.0), took)
+            self.yes_at.setdefault(email, []).append(time.monotonic())
+
+    def first_yes(self, email: str, since: float) -> float:
+        """Return after how many seconds a patient was answered again; without end where they never were."""
+        with self.lock:
+            return next((at - since for at in self.yes_at.get(email, ()) if at >= since), math.inf)
 
     def acknowledge(self, set_id: str, line: Line) -> None:
         """Note that the server said: I have it."""
@@ -149,7 +159,8 @@ class Phone(threading.Thread):
                 if answer.status < 500 and answer.status not in {403, 408, 425, 429}:
                     self.books.accept(self.email, time.monotonic() - first)
                     return answer, body
-                why = str(answer.status)
+                is_ours = answer.status != 503 or "Retry-After" in answer.headers
+                why = str(answer.status) if is_ours else NOBODY_TO_ASK
             self.books.refuse(why, time.monotonic() - begun)
             time.sleep(wait * self.dice.uniform(0.5, 1.0))
             wait = min(wait * 2, WAIT_LONGEST_S)

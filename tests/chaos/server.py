@@ -7,7 +7,7 @@ from itertools import cycle
 
 import pytest
 
-from tests.chaos.runs import Run
+from tests.chaos.runs import STARTED_WITHIN_S, Run
 from tests.chaos.servers import Balancer, Web, every, webs
 from tests.chaos.urls import NAIVE_TABLE
 from tests.faults.proxy import Asked, Fault, Proxy
@@ -68,7 +68,7 @@ def test_connections_cut(run: Run, web: Web):
         proxy.rule = lambda asked: Fault.NONE
 
     try:
-        outcome = run("every connection cut for 0.5 s, 6 times", proxy.address, lambda: every(1.5, 6, cut))
+        outcome = run("every connection cut for 0.5 s, 6 times", proxy.address, lambda: every(1.5, 6, cut), lasts=CUT_S)
     finally:
         proxy.close()
 
@@ -92,7 +92,12 @@ def test_whole_group_killed(run: Run, web: Web):
         web.kill()
         web.start()
 
-    outcome = run("SIGKILL of the whole group, 3 times", web.address, lambda: every(5.0, 3, kill_and_start))
+    outcome = run(
+        "SIGKILL of the whole group, 3 times",
+        web.address,
+        lambda: every(5.0, 3, kill_and_start),
+        within=STARTED_WITHIN_S,
+    )
 
     assert outcome.retries > 0
 
@@ -128,6 +133,8 @@ def test_rolling_restart_of_three(run: Run, live_db: TestDatabase, postgres: obj
                 web.wait()
 
         try:
-            run("rolling restart of three", balancer.address, restart_one_by_one)
+            outcome = run("rolling restart of three", balancer.address, restart_one_by_one)
         finally:
             balancer.close()
+
+    assert outcome.refused == {}

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import psutil
 import psycopg
@@ -38,7 +39,7 @@ def url_of(role: str, database: str = "") -> str:
 class Web:
     """Gunicorn with the settings of deploy/, in a process group of its own, on one port for as long as it lives."""
 
-    def __init__(self, database: TestDatabase, *, mail_port: int = 1) -> None:
+    def __init__(self, database: TestDatabase, *, mail_port: int = 1, tmp: str = "") -> None:
         with socket.create_server(("localhost", 0)) as free:
             self.port = free.getsockname()[1]
         self.address = f"http://localhost:{self.port}"
@@ -50,6 +51,7 @@ class Web:
             "DJANGO_SETTINGS_MODULE": "tests.chaos.settings",
             "CHAOS_MAIL_PORT": str(mail_port),
             "CHAOS_CLOCK": str(self.clock),
+            "CHAOS_TMP": tmp,
             # What went wrong is counted by the phones.
             "LOG_LEVEL": "CRITICAL",
         }
@@ -94,7 +96,7 @@ class Web:
 
 
 @contextmanager
-def webs(database: TestDatabase, count: int = 1, **asked: int) -> Iterator[list[Web]]:
+def webs(database: TestDatabase, count: int = 1, **asked: Any) -> Iterator[list[Web]]:
     """Run servers, and end them."""
     made = [Web(database, **asked) for _ in range(count)]
     try:
@@ -201,7 +203,8 @@ class Postgres:
 
 
 def every(seconds: float, times: int, act: Callable[[], object]) -> None:
-    """Do something again and again."""
-    for _ in range(times):
+    """Do something again and again, with so many seconds between."""
+    for number in range(times):
+        if number:
+            time.sleep(seconds)
         act()
-        time.sleep(seconds)

@@ -1,5 +1,7 @@
 """How an invited patient will log in: by e-mailed codes, with a passkey, or with a password."""
 
+from typing import Any
+
 from allauth.core import ratelimit
 from django.contrib import messages
 from django.contrib.auth import login
@@ -36,8 +38,12 @@ def choose(guest: Guest) -> HttpResponse:
     )
     form = password if way == "password" else address
     if form.is_valid():
-        hashed = make_password(form.cleaned_data["password"]) if form is password else ""
         email = form.cleaned_data.get("email", email)
+        # Before the password is hashed, which costs more than all the rest.
+        limited = None if guest.proven_email else _too_many_codes(guest, email)
+        if limited:
+            return limited
+        hashed = make_password(form.cleaned_data["password"]) if form is password else ""
         return (
             _prove(guest, email, hashed) if not guest.proven_email else _finish(guest, agreement, WayIn(email, hashed))
         )
@@ -81,10 +87,11 @@ def make_passkey(guest: Guest) -> HttpResponse:
     )
 
 
+def _too_many_codes(guest: Guest, email: str) -> Any:
+    return ratelimit.consume_or_429(guest.request, action="request_login_code", key=email)
+
+
 def _prove(guest: Guest, email: str, password: str) -> HttpResponse:
-    limited = ratelimit.consume_or_429(guest.request, action="request_login_code", key=email)
-    if limited:
-        return limited
     guest.send_code(email=email, password=password, now=timezone.now())
     return redirect("accounts:welcome-code")
 

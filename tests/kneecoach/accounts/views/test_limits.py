@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 from allauth.account import app_settings
+from allauth.account.utils import user_pk_to_url_str
 from allauth.core.internal.ratelimit import parse_rates
 from allauth.mfa import app_settings as mfa_settings
+from django.contrib.auth import get_user
 from django.contrib.auth.hashers import MD5PasswordHasher
 from django.core.cache import cache
 from django.db import connection
@@ -16,7 +18,9 @@ from django.test.utils import CaptureQueriesContext
 
 from kneecoach import mail_later
 from kneecoach.http import TRY_AGAIN_AFTER_SECONDS
+from tests.authenticator import Authenticator
 from tests.factories import PASSWORD, make_patient
+from tests.factors import make_passkey
 
 pytestmark = pytest.mark.django_db
 LOGIN, CODE, RESET = "/account/login/", "/account/login/code/", "/account/password/reset/"
@@ -133,6 +137,38 @@ def test_one_account_is_guessed_at_five_times_in_five_minutes(client, time_machi
     assert client.post(LOGIN, right).status_code == 200
     time_machine.move_to("2026-11-25 08:05:01Z", tick=False)
     assert client.post(LOGIN, right).status_code == 302
+
+
+@pytest.mark.slow
+def test_a_thousand_guesses_cost_five_hashes_and_leave_the_other_ways_in_open(
+    client, time_machine, monkeypatch, mailoutbox
+):
+    time_machine.move_to("2026-11-25 08:00Z", tick=False)
+    device = Authenticator()
+    user = make_patient(email=EMAIL, password=PASSWORD).user
+    make_passkey(user=user, device=device)
+    hashed: list[str] = []
+    encode = MD5PasswordHasher.encode
+    monkeypatch.setattr(MD5PasswordHasher, "encode", lambda *args: (hashed.append(LOGIN), encode(*args))[1])
+
+    # From as many addresses, so that nothing but the limit of the account holds.
+    for number in range(1_000):
+        address = f"198.51.{number // 250}.{number % 250}"
+        assert Client(REMOTE_ADDR=address).post(LOGIN, FORMS[LOGIN]).status_code == 200
+
+    assert len(hashed) == 5
+    # The owner's own password is refused as well, unseen: docs/security.md.
+    assert client.post(LOGIN, {"login": EMAIL, "password": PASSWORD}).status_code == 200
+    assert len(hashed) == 5
+    by_code, by_passkey = Client(), Client()
+    by_code.post(CODE, FORMS[CODE])
+    code = re.search(r"^\s*([A-Z0-9-]{6,})\s*$", mailoutbox[-1].body, re.MULTILINE).group(1)
+    by_code.post("/account/login/code/confirm/", {"code": code})
+    options = by_passkey.get("/account/passkey/", headers={"Accept": "application/json"}).json()["request_options"]
+    used = device.get(options["publicKey"]["challenge"], user_handle=user_pk_to_url_str(user))
+    by_passkey.post("/account/passkey/", {"credential": used})
+    assert (get_user(by_code), get_user(by_passkey)) == (user, user)
+    assert len(hashed) == 5
 
 
 # What is asked from one address, of whoever, how often in a minute; the next time is refused.

@@ -23,6 +23,7 @@ import psycopg
 import pytest
 from django.apps import apps
 from django.conf import settings
+from django.core.management import call_command
 from django.db import connection
 from django.test.utils import setup_databases, teardown_databases
 from psycopg import sql
@@ -107,6 +108,7 @@ def django_db_setup(
         database.number_rows_apart()
         sync_roles()
         grant_to_app_role(database.app)
+        call_command("let_worker_delete", database.app)
         database.remember_rows()
         # Kept by the process once they were asked for: then the first test that counts queries counts like any other.
         ContentType.objects.get_for_models(*apps.get_models())
@@ -150,7 +152,7 @@ class TestDatabase:
         self.first_rows: dict[str, list[object]] = {}
 
     def make_app_role(self) -> None:
-        """Make the app role where it is missing. Its rights come from grant_to_app_role alone."""
+        """Make the app role where it is missing. Its rights come from what `prepare_database` grants alone."""
         # Another worker on the same server may make it at the same moment.
         made_meanwhile = (psycopg.errors.DuplicateObject, psycopg.errors.UniqueViolation)
         with self.owner_connection() as cursor, suppress(*made_meanwhile):

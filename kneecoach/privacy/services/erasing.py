@@ -91,7 +91,7 @@ def _restrict(patient: Patient, now: datetime) -> Counter[str]:
 
 def _take_away(patient: Patient, policy: str, pseudonym: UUID, now: datetime) -> Counter[str]:
     person, counts = rows_of(patient), Counter[str]()
-    # Reviewed: nothing else in the code base passes the triggers that keep history, log and consent as they are.
+    # Reviewed: besides this, only deleting what is over passes the triggers that keep history, log and consent as they are.
     with pgtrigger.ignore():
         _keep_evidence(person, pseudonym, counts)
         counts["sessions of browsers deleted"] += Session.objects.filter(session_key__in=person.sessions()).delete()[0]

@@ -35,7 +35,9 @@ class Command(BaseCommand):
                 schema.migrate(self.stdout.write, verbosity=verbosity)
                 call_command("createcachetable", verbosity=verbosity)
                 sync_roles()
-                grant_to_app_role(os.environ.get("DATABASE_APP_ROLE", "kneecoach_app"))
+                app_role = os.environ.get("DATABASE_APP_ROLE", "kneecoach_app")
+                grant_to_app_role(app_role)
+                call_command("let_worker_delete", app_role)
         except schema.DatabaseUnreachable as reason:
             raise CommandError(
                 f"No database answered within {options['wait']:.0f} s: {reason}\n"

@@ -1,4 +1,4 @@
-"""Delete what the retention file says is over. The worker does it each hour; as the owner, the logs go as well."""
+"""Delete what the retention file says is over, as the worker does each hour by itself."""
 
 from typing import Any
 
@@ -11,9 +11,7 @@ from kneecoach.privacy.services.expiring import apply_retention
 class Command(BaseCommand):
     """Delete or count, and say how much."""
 
-    help = (
-        "Delete what is over. --dry-run counts. Run as the role that owns the tables, it deletes old log rows as well."
-    )
+    help = "Delete what is over, as the worker does each hour. --dry-run counts."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Take whether it is meant."""
@@ -22,6 +20,5 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Do it and print it."""
         for over in apply_retention(timezone.now(), dry_run=options["dry_run"]):
-            why_not = "" if over.is_done else "  (needs the role that owns the tables)"
-            self.stdout.write(f"  {over.count:>7}  {over.what}{why_not}")
+            self.stdout.write(f"  {over.count:>7}  {over.what}")
         self.stdout.write("Nothing has changed." if options["dry_run"] else "Done.")

@@ -1,26 +1,26 @@
 """What is over is deleted, to the microsecond, and nothing else; counting first gives the same numbers."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.conf import settings as django_settings
+from django.contrib.admin.models import LogEntry
 from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.core.management import call_command
-from django.db import connection
+from django.db import ProgrammingError, connection, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
 from kneecoach.accounts.models import AccessLog, Consent, Invitation, Patient, User
 from kneecoach.desk.audit.tables import events_of
-from kneecoach.privacy.rules import Period, load_plan
+from kneecoach.privacy.rules import FILE, Period, load_plan, parse_plan
 from kneecoach.privacy.services.expiring import apply_retention, delete_expired
 from kneecoach.reminders.jobs import load_jobs
-from tests.cast import NOW, Cast
-from tests.factories import make_invitation
-from tests.kneecoach.privacy.conftest import be
+from tests.cast import NOW
+from tests.factories import a_moment, make_invitation
 from tests.plugins.database import TestDatabase
 from tests.rows import all_rows
 
@@ -97,40 +97,104 @@ def test_counters_of_the_cache_go(patient: Patient):
     assert counts() == counts(dry_run=False) == {"kneecoach_cache": 1}
 
 
+# --- what only the owner may remove ----------------------------------------------------------------------------------
+SIX_YEARS = timedelta(days=2192)
+# Long over by the database's clock too, which no test sets.
+LONG_AGO = a_moment("2019-11-25 08:00")
+
+
+def look(at: datetime, patient: Patient, by: User) -> int:
+    """Write down a look at a patient."""
+    return AccessLog.objects.create(actor=by, patient_id=patient.pk, view="patient", at=at).pk
+
+
+def entry(at: datetime, by: User) -> int:
+    """Write down what somebody changed at the desk."""
+    return LogEntry.objects.create(user=by, action_time=at, object_repr="x", action_flag=2, change_message="").pk
+
+
 @pytest.mark.django_db
-def test_app_role_leaves_the_log_alone_and_says_so(patient: Patient, physiotherapist: User, capsys: Any):
-    AccessLog.objects.create(actor=physiotherapist, patient_id=patient.pk, view="patient", at=NOW)
-    later = NOW + timedelta(days=4000)
+def test_worker_deletes_old_rows_of_both_logs_to_the_microsecond(patient: Patient, physiotherapist: User):
+    assert load_plan().of("accounts.AccessLog").kept.days == SIX_YEARS.days
+    ended = LONG_AGO - SIX_YEARS
+    kept = [look(ended + MOMENT, patient, physiotherapist), look(NOW, patient, physiotherapist)]
+    kept_entries = [entry(ended + MOMENT, physiotherapist)]
+    for at in (ended, ended - MOMENT):
+        look(at, patient, physiotherapist)
+        entry(at, physiotherapist)
+    found = counts(LONG_AGO)
+
+    deleted = counts(LONG_AGO, dry_run=False)
+
+    assert found == deleted == {"accounts.AccessLog": 2, "admin.LogEntry": 2}
+    assert sorted(AccessLog.objects.values_list("pk", flat=True)) == kept
+    assert sorted(LogEntry.objects.values_list("pk", flat=True)) == kept_entries
+    assert counts(LONG_AGO) == {}
+
+
+@pytest.mark.django_db
+def test_worker_deletes_the_history_of_what_is_gone(patient: Patient, other_patient: Patient, physiotherapist: User):
+    over, _token = make_invitation(patient=patient, by=physiotherapist, now=LONG_AGO, way="sheet")
+    accepted, _token = make_invitation(patient=other_patient, by=physiotherapist, now=LONG_AGO, way="sheet")
+    Invitation.objects.filter(pk=accepted.pk).update(accepted_at=LONG_AGO)
+    new, _token = make_invitation(patient=patient, by=physiotherapist, now=NOW, way="sheet")
+    day = over.expires_at + timedelta(days=90)
+    of_over = events_of(Invitation).objects.filter(pgh_obj_id=over.pk).count()
+    found = counts(day)
+
+    deleted = counts(day, dry_run=False)
+
+    assert found == deleted == {"accounts.Invitation": 1, "accounts.Invitation, history": of_over}
+    assert of_over > 0
+    assert set(events_of(Invitation).objects.values_list("pgh_obj_id", flat=True)) == {accepted.pk, new.pk}
+
+
+@pytest.mark.django_db
+def test_clock_of_the_database_counts_where_somebody_says_that_it_is_later(patient: Patient, physiotherapist: User):
+    look(NOW, patient, physiotherapist)
+    entry(NOW, physiotherapist)
     before = all_rows()
 
-    found = {over.what: (over.count, over.is_done) for over in apply_retention(later, dry_run=False)}
-    call_command("apply_retention", "--dry-run")
+    apply_retention(NOW + timedelta(days=40_000), dry_run=False)
 
-    assert found["accounts.AccessLog"] == (1, False)
     assert all_rows() == before
-    assert "accounts.AccessLog  (needs the role that owns the tables)" in capsys.readouterr().out
+    with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
+        connection.cursor().execute("DELETE FROM accounts_accesslog")
 
 
-def test_owner_deletes_old_looks_and_the_history_of_what_is_gone(cast: Cast, as_owner: TestDatabase, capsys: Any):
-    period = load_plan().of("accounts.AccessLog").kept
-    assert period.days == 2192
-    looks = AccessLog.objects.count()
-    first = AccessLog.objects.order_by("at").first().at
-    AccessLog.objects.create(actor=cast.physiotherapist, patient_id=cast.patient.pk, view="new", at=first + MOMENT)
-    day = first + timedelta(days=period.days)
-    waiting = Invitation.objects.count()
+@pytest.mark.django_db
+def test_command_counts_and_deletes(patient: Patient, physiotherapist: User, capsys: Any):
+    look(a_moment("2001-01-01 08:00"), patient, physiotherapist)
 
-    found, deleted = counts(day), counts(day, dry_run=False)
-
-    assert found["accounts.AccessLog"] == looks - AccessLog.objects.exclude(view="new").count()
-    assert deleted == found
-    assert AccessLog.objects.filter(view="new").exists()
-    assert deleted["accounts.Invitation"] == waiting
-    assert not events_of(Invitation).objects.exists()
-    assert Patient.objects.count() == 2
-    be(as_owner.app)
+    call_command("apply_retention", "--dry-run")
+    counted = capsys.readouterr().out.splitlines()
+    assert AccessLog.objects.count() == 1
     call_command("apply_retention")
-    assert "Done." in capsys.readouterr().out
+    deleted = capsys.readouterr().out.splitlines()
+
+    assert "        1  accounts.AccessLog" in counted
+    assert sorted(counted[:-1]) == sorted(deleted[:-1])
+    assert (counted[-1], deleted[-1]) == ("Nothing has changed.", "Done.")
+    assert not AccessLog.objects.exists()
+
+
+def test_function_is_the_apps_alone_and_follows_the_file(as_owner: TestDatabase, monkeypatch: pytest.MonkeyPatch):
+    query = """
+        SELECT array_agg(grantee::regrole::text)
+        FROM pg_proc, aclexplode(proacl) WHERE proname = 'delete_what_is_over' AND grantee <> proowner
+    """
+    text = FILE.read_text(encoding="utf-8").replace("days = 2192", "days = 7305")
+    monkeypatch.setattr("kneecoach.privacy.services.owner_function.load_plan", lambda: parse_plan(text))
+    with transaction.atomic(), connection.cursor() as cursor:
+        call_command("let_worker_delete", as_owner.app)
+        cursor.execute(query)
+        assert cursor.fetchone()[0] == [as_owner.app]
+        cursor.execute("SELECT prosrc FROM pg_proc WHERE proname = 'delete_what_is_over'")
+        (body,) = cursor.fetchone()
+        transaction.set_rollback(True)
+
+    assert body.count("24 * 7305") == 2
+    assert "2192" not in body
 
 
 def test_worker_does_it():

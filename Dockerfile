@@ -44,7 +44,7 @@ ENV PATH=/venv/bin:$PATH \
 COPY --from=build /venv /venv
 COPY --from=build /app /app
 # A new volume takes over whose folder it is (docker-compose.yml, migrate).
-RUN install -d -o 10001 -g 10001 -m 700 /erasures /assets
+RUN install -d -o 10001 -g 10001 -m 750 /erasures && install -d -o 10001 -g 10001 -m 700 /assets
 WORKDIR /app
 USER 10001:10001
 EXPOSE 8000

@@ -9,10 +9,12 @@
 #   backup.sh load DATABASE         restore standard input into an empty database
 #   backup.sh compare DATABASE      compare every table with the stamp on standard input
 #   backup.sh fresh                 end with 1 where the newest is older than 26 hours
+#   backup.sh erasures              the list of erasures, to standard output
 #
 # A backup is two files: NAME.dump (pg_dump -Fc), and NAME.dump.json, its stamp: version, migrations, and of every
 # table the number of rows and a checksum, from the very snapshot that was dumped. The dump gets its name last: what has
-# a name is whole.
+# a name is whole. The list of erasures (ERASURES_FILE) lies beside them as `erasures`, never more than ten minutes old: each
+# backup holds whoever was erased since.
 set -euo pipefail
 umask 077
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -62,6 +64,24 @@ make_one() {
   printf '%s\n' "$name"
 }
 
+# Beside the backups stands every line that ever stood in the list, and an empty file where nobody was erased yet.
+keep_erasures() {
+  [ -n "${ERASURES_FILE:-}" ] || return 0
+  [ -x "$(dirname "$ERASURES_FILE")" ] || fail "the list of erasures cannot be read: $ERASURES_FILE"
+  exec 8>"$folder/.erasures.lock"
+  flock 8
+  touch "$folder/erasures"
+  [ -e "$ERASURES_FILE" ] || return 0
+  # Only whole lines: one may just be written.
+  awk '/^[{].*[}]$/ && !seen[$0]++' "$folder/erasures" "$ERASURES_FILE" >"$folder/.erasures"
+  if ! cmp -s "$folder/.erasures" "$folder/erasures"; then
+    sync "$folder/.erasures"
+    mv "$folder/.erasures" "$folder/erasures"
+    sync "$folder"
+    say "the list of erasures has $(wc -l <"$folder/erasures") lines"
+  fi
+}
+
 forget_old() {
   local name
   names | head -n "-$keep" | while read -r name; do
@@ -103,13 +123,18 @@ case ${1:-} in
         now=$(date +%s) next=$(date -d "today $at" +%s)
         if [ "$next" -le "$now" ]; then next=$(date -d "tomorrow $at" +%s); fi
         say "the next one at $(date -d "@$next" '+%F %T %Z')"
-        sleep $((next - now)) & wait $!
+        while [ "$now" -lt "$next" ]; do
+          # Whoever is erased today is in last night's backup.
+          "$BASH" "$0" erasures >/dev/null || true
+          sleep $((next - now < 600 ? next - now : 600)) & wait $!
+          now=$(date +%s)
+        done
       fi
       # A process of its own: the first thing that fails ends it.
       "$BASH" "$0" now >/dev/null || { say "failed; tried again in 10 minutes"; sleep 600 & wait $!; }
     done
     ;;
-  now) make_one; forget_old ;;
+  now) make_one; forget_old; keep_erasures ;;
   list)
     names | while read -r name; do printf '%s  %s\n' "$name" "$(du -h "$folder/$name" | cut -f 1)"; done
     ;;
@@ -118,6 +143,7 @@ case ${1:-} in
   restore) restore "$2" "$3"; compare "$folder/$2.json" "$3" ;;
   load) restore - "$2" ;;
   compare) compare /dev/stdin "$2" ;;
+  erasures) keep_erasures; if [ -e "$folder/erasures" ]; then cat "$folder/erasures"; fi ;;
   fresh) is_fresh || fail "the newest backup is older than 26 hours" ;;
-  *) sed -n '4,14p' "${BASH_SOURCE[0]}" >&2; exit 2 ;;
+  *) sed -n '4,15p' "${BASH_SOURCE[0]}" >&2; exit 2 ;;
 esac

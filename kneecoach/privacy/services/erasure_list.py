@@ -1,14 +1,15 @@
 """The list of erasures outside the database: a restored backup holds again who was erased, and this says whom.
 
 A line of JSON each: the patient's id, the random id that stands in its place, how, and when. Nothing else about anybody.
-It lies beside the backups, and is kept as long as any of them.
+The container `backup` keeps a copy beside the backups (deploy/backup.d/backup.sh), which goes wherever they go. A line is
+never taken out: as long as there is a backup from before, somebody needs it.
 """
 
 import json
 import os
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -35,28 +36,49 @@ class Line:
 
 def add(path: Path, patient_id: UUID, outcome: Outcome, now: datetime) -> None:
     """Add a line, on the disk when this returns. Raises OSError."""
-    line = Line(str(patient_id), str(outcome.pseudonym), outcome.policy, now.isoformat(timespec="seconds"))
-    with path.open("a", encoding="utf-8") as file:
-        file.write(f"{json.dumps(asdict(line))}\n")
-        file.flush()
-        os.fsync(file.fileno())
+    _append(path, [Line(str(patient_id), str(outcome.pseudonym), outcome.policy, now.isoformat(timespec="seconds"))])
 
 
 def read(path: Path) -> list[Line]:
     """Return the lines of a list, the oldest first; none where there is no file. Raises BadList."""
-    if not path.exists():
-        return []
+    return parse(path.read_text(encoding="utf-8")) if path.exists() else []
+
+
+def parse(text: str) -> list[Line]:
+    """Return the lines of a text, the oldest first, as two lists that were put together need not stand. Raises BadList."""
     found = []
-    for number, text in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    for number, words in enumerate(text.splitlines(), start=1):
         try:
-            line = Line(**json.loads(text))
-            UUID(line.patient), UUID(line.pseudonym)
-        except (ValueError, TypeError) as error:
+            line = Line(**json.loads(words))
+            UUID(line.patient), UUID(line.pseudonym), _at(line)
+        except (ValueError, TypeError, AttributeError) as error:
             raise BadList(f"line {number}: {error}") from error
         if line.policy not in POLICIES:
             raise BadList(f"line {number}: {line.policy} is none of {', '.join(sorted(POLICIES))}")
         found.append(line)
-    return found
+    return sorted(found, key=_at)
+
+
+def _at(line: Line) -> datetime:
+    return datetime.fromisoformat(line.at).astimezone(UTC)
+
+
+def merge(path: Path, text: str) -> int:
+    """Add the lines of another list that are missing, on the disk when this returns; a list that is not there is made.
+
+    Returns how many were added. Raises BadList before anything is written, and OSError.
+    """
+    known = set(read(path))
+    missing = [line for line in parse(text) if line not in known]
+    _append(path, missing)
+    return len(missing)
+
+
+def _append(path: Path, lines: Iterable[Line]) -> None:
+    with path.open("a", encoding="utf-8") as file:
+        file.writelines(f"{json.dumps(asdict(line))}\n" for line in lines)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def last_of_each(lines: Iterable[Line]) -> list[Line]:

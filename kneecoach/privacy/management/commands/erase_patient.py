@@ -62,7 +62,8 @@ class Command(BaseCommand):
         for what, count in outcome.counts.items():
             self.stdout.write(f"  {count:>7}  {what}")
         if is_done:
-            self.stdout.write(f"What stays as evidence stands under {outcome.pseudonym}.")
+            evidence = f"What stays as evidence stands under {outcome.pseudonym}."
+            self.stdout.write(f"{evidence} Copy the list of erasures off this machine now, beside the backups.")
         else:
             self.stdout.write("Nothing has changed. Do it with --carry-out: it cannot be undone.")
 

@@ -1,18 +1,24 @@
 """What can be asked of the database: whether it is ours, whether it is of this version, and who was heard of in it."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.db import DatabaseError, connection
 
 from kneecoach.accounts.roles import APPEND_ONLY_TABLES
 from kneecoach.hosting.doctor.findings import Finding, Findings, Level
+from kneecoach.privacy.services.expiring import apply_retention
 from kneecoach.reminders.heartbeat import why_silent
 from kneecoach.schema import missing_migrations, unknown_migrations
 
 OLDEST_POSTGRESQL, NEWEST_POSTGRESQL = 15, 18
 CLOCKS_DIFFER = timedelta(seconds=5)
+# The worker deletes each hour.
+OVER_IS_LATE = timedelta(days=1)
+# Until then a database that a restore has set aside may still be wanted.
+SET_ASIDE_IS_OLD = timedelta(days=30)
 
 
 def look_at_database(now: datetime) -> list[Finding]:
@@ -23,7 +29,8 @@ def look_at_database(now: datetime) -> list[Finding]:
         reason = " ".join(str(error).split())
         help_text = "Is it running? Do POSTGRES_HOST, POSTGRES_USER and the password fit?"
         return [Finding(Level.WRONG, "database", f"cannot be reached: {reason}", help_text)]
-    looks = (database, roles, migrations, lambda: worker(now), lambda: database_clock(now))
+    looks: list[Callable[[], Findings]] = [database, roles, migrations]
+    looks += [partial(look, now) for look in (worker, retention, set_aside, database_clock)]
     return [finding for look in looks for finding in _whole(look)]
 
 
@@ -83,6 +90,29 @@ def worker(now: datetime) -> Findings:
         yield Finding(Level.OK, "worker", "was heard of in the last five minutes")
 
 
+def retention(now: datetime) -> Findings:
+    """Whether anything is there for longer than the retention file lets it be."""
+    late = {over.what: over.count for over in apply_retention(now - OVER_IS_LATE, dry_run=True) if over.count}
+    if late:
+        text = f"{sum(late.values())} rows should have been deleted, of {', '.join(late)}"
+        help_text = "Look at: docker compose logs worker; docker compose run --rm migrate grants it the right anew."
+        yield Finding(Level.WRONG, "retention", text, help_text)
+    else:
+        yield Finding(Level.OK, "retention", "nothing is there for longer than it may be")
+
+
+def set_aside(now: datetime) -> Findings:
+    """Databases that `deploy/restore --set-aside` has kept: whoever is erased now stays in these."""
+    own = connection.settings_dict["NAME"]
+    query = "SELECT coalesce(array_agg(datname::text ORDER BY 1), '{}') FROM pg_database WHERE datname ~ %s"
+    (names,) = _row(query, [f"^{own}_before_[0-9]{{14}}$"])
+    for name in names:
+        age = now - datetime.strptime(name[-14:], "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+        text = f"{name} is kept for {age.days} days: whoever is erased meanwhile stays in it"
+        help_text = "Drop it once you do not need it: docs/hosting.md, Backup and restore."
+        yield Finding(Level.WRONG if age > SET_ASIDE_IS_OLD else Level.NOTE, "set aside", text, help_text)
+
+
 def database_clock(now: datetime) -> Findings:
     """Whether both machines agree on the time: codes, links and days depend on it."""
     (theirs,) = _row("SELECT clock_timestamp()")
@@ -102,7 +132,7 @@ def _whole(look: Callable[[], Findings]) -> list[Finding]:
         return [Finding(Level.WRONG, "database", " ".join(str(error).split()), "Are all migrations applied?")]
 
 
-def _row(query: str, parameters: list[list[str]] | None = None) -> tuple[Any, ...]:
+def _row(query: str, parameters: list[Any] | None = None) -> tuple[Any, ...]:
     with connection.cursor() as cursor:
         cursor.execute(query, parameters)
         return cursor.fetchone()

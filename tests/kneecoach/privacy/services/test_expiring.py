@@ -16,12 +16,11 @@ from hypothesis import strategies as st
 
 from kneecoach.accounts.models import AccessLog, Consent, Invitation, Patient, User
 from kneecoach.desk.audit.tables import events_of
-from kneecoach.privacy.rules import FILE, Period, load_plan, parse_plan
+from kneecoach.privacy.rules import Period, load_plan
 from kneecoach.privacy.services.expiring import apply_retention, delete_expired
 from kneecoach.reminders.jobs import load_jobs
 from tests.cast import NOW
 from tests.factories import a_moment, make_invitation
-from tests.plugins.database import TestDatabase
 from tests.rows import all_rows
 
 MOMENT = timedelta(microseconds=1)
@@ -176,25 +175,6 @@ def test_command_counts_and_deletes(patient: Patient, physiotherapist: User, cap
     assert sorted(counted[:-1]) == sorted(deleted[:-1])
     assert (counted[-1], deleted[-1]) == ("Nothing has changed.", "Done.")
     assert not AccessLog.objects.exists()
-
-
-def test_function_is_the_apps_alone_and_follows_the_file(as_owner: TestDatabase, monkeypatch: pytest.MonkeyPatch):
-    query = """
-        SELECT array_agg(grantee::regrole::text)
-        FROM pg_proc, aclexplode(proacl) WHERE proname = 'delete_what_is_over' AND grantee <> proowner
-    """
-    text = FILE.read_text(encoding="utf-8").replace("days = 2192", "days = 7305")
-    monkeypatch.setattr("kneecoach.privacy.services.owner_function.load_plan", lambda: parse_plan(text))
-    with transaction.atomic(), connection.cursor() as cursor:
-        call_command("let_worker_delete", as_owner.app)
-        cursor.execute(query)
-        assert cursor.fetchone()[0] == [as_owner.app]
-        cursor.execute("SELECT prosrc FROM pg_proc WHERE proname = 'delete_what_is_over'")
-        (body,) = cursor.fetchone()
-        transaction.set_rollback(True)
-
-    assert body.count("24 * 7305") == 2
-    assert "2192" not in body
 
 
 def test_worker_does_it():

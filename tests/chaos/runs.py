@@ -22,6 +22,7 @@ WARM_REPS = 40
 SETTLE_S, DRAIN_WITHIN_S, WARM_WITHIN_S = 1.0, 60, 60
 # A machine that is busy with other work takes its time; where a server has to start, more of it.
 SERVED_WITHIN_S, STARTED_WITHIN_S = 10, 30
+NO_ANSWER = "no answer"
 
 
 @dataclass
@@ -63,12 +64,17 @@ class Outcome:
         return late
 
     @property
+    def instead(self) -> dict[str, int]:
+        """Return what came instead of a yes, and how often: a status, or no answer at all."""
+        counts: Counter[str] = Counter()
+        for what, count in self.refused.items():
+            counts[what if what[0].isdigit() else NO_ANSWER] += count
+        return dict(counts)
+
+    @property
     def line(self) -> str:
         """Return the row of the table."""
-        instead: Counter[str] = Counter()
-        for what, count in self.refused.items():
-            instead[what if what[0].isdigit() else "no answer"] += count
-        told = ", ".join(f"{count} x {what}" for what, count in sorted(instead.items()))
+        told = ", ".join(f"{count} x {what}" for what, count in sorted(self.instead.items()))
         cells = (
             self.aim.number,
             self.name + (f"; {self.note}" if self.note else ""),

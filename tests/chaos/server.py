@@ -7,7 +7,7 @@ from itertools import cycle
 
 import pytest
 
-from tests.chaos.runs import STARTED_WITHIN_S, Run
+from tests.chaos.runs import NO_ANSWER, STARTED_WITHIN_S, Run
 from tests.chaos.servers import Balancer, Web, every, webs
 from tests.chaos.urls import NAIVE_TABLE
 from tests.faults.proxy import Asked, Fault, Proxy
@@ -122,7 +122,11 @@ def test_clock_set_back(run: Run, web: Web, live_db: TestDatabase):
 
 
 def test_rolling_restart_of_three(run: Run, live_db: TestDatabase, postgres: object):
-    """One after the other ends with what it has begun, and starts anew: nobody has to ask twice."""
+    """One after the other ends with what it has begun, and starts anew: nobody is told anything but yes.
+
+    What has reached the machine just as a server ends, and was not taken by it yet, is not answered: now and then somebody
+    has to ask twice.
+    """
     with webs(live_db, 3) as made:
         balancer = Balancer([web.address for web in made])
 
@@ -137,4 +141,4 @@ def test_rolling_restart_of_three(run: Run, live_db: TestDatabase, postgres: obj
         finally:
             balancer.close()
 
-    assert outcome.refused == {}
+    assert set(outcome.instead) <= {NO_ANSWER}

@@ -26,6 +26,7 @@ class ExerciseSessionAdmin(FactsOnly, LogsReads):
     patient_lookup = "patient"
     list_display = ("patient", "local_date", "slot", "started_at", "ended_at", "stop_reason", "entry")
     list_filter = ("slot", "stop_reason", "entry", "local_date")
+    linked_lookups = ("patient__id__exact",)
     search_fields = ("patient__name",)
     list_select_related = ("patient",)
     date_hierarchy = "local_date"

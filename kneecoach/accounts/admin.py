@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from kneecoach.accounts import services
-from kneecoach.accounts.admin_base import FactsOnly, LogsReads
+from kneecoach.accounts.admin_base import FactsOnly, LogsReads, OwnFilters
 from kneecoach.accounts.admin_forms import ColleagueChangeForm, ColleagueCreationForm, UserCreationForm
 from kneecoach.accounts.models import AccessLog, User
 from kneecoach.accounts.notices import Change, tell
@@ -180,12 +180,12 @@ def may_be_managed(account: User, *, by: User) -> bool:
 
 
 @admin.register(Group)
-class RoleAdmin(FactsOnly, StockGroupAdmin):
+class RoleAdmin(FactsOnly, OwnFilters, StockGroupAdmin):
     """The roles with their rights, to read: kneecoach.accounts.roles says what each may do."""
 
 
 @admin.register(AccessLog)
-class AccessLogAdmin(FactsOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+class AccessLogAdmin(FactsOnly, OwnFilters):
     """Who read what, and when."""
 
     list_display = ("at", "actor", "view", "patient_id")

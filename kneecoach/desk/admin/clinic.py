@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from kneecoach.accounts.admin_base import OwnFilters
 from kneecoach.accounts.models import ClinicSettings
 from kneecoach.desk.forms import ClinicForm
 
@@ -22,7 +23,7 @@ SWITCHES = {
 
 
 @admin.register(ClinicSettings)
-class ClinicSettingsAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class ClinicSettingsAdmin(OwnFilters):
     """The one row about the clinic. Whoever may not change it reads it."""
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:

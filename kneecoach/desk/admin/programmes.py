@@ -18,7 +18,7 @@ from exercises import editing
 from exercises.access import translated
 from exercises.models import Prescription, Programme, ProgrammeText, ProgrammeVersion, Stage
 from kneecoach.accounts.access import log_reads
-from kneecoach.accounts.admin_base import FactsOnly
+from kneecoach.accounts.admin_base import FactsOnly, OwnFilters
 from kneecoach.accounts.models import User
 from kneecoach.desk.moving import load_moves, move_patients
 from kneecoach.desk.programme_forms import MoveForm, ProgrammeForm
@@ -52,7 +52,7 @@ class OfDrafts:
 
 
 @admin.register(Programme)
-class ProgrammeAdmin(FactsOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+class ProgrammeAdmin(FactsOnly, OwnFilters):
     """Programmes. A further one begins as an empty draft."""
 
     list_display = ("title", "key")
@@ -88,7 +88,7 @@ class StageInline(FactsOnly, admin.TabularInline):  # type: ignore[type-arg]
 
 
 @admin.register(ProgrammeVersion)
-class ProgrammeVersionAdmin(OfDrafts, admin.ModelAdmin):  # type: ignore[type-arg]
+class ProgrammeVersionAdmin(OfDrafts, OwnFilters):
     """Versions: read, copied, edited as a draft, published; and who has their exercises from which."""
 
     list_display = ("programme", "number", "status", "published_at", "published_by", "people")

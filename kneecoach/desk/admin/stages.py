@@ -9,6 +9,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
 from exercises.models import ProgrammeVersion, RepPhase, Stage, Tip
+from kneecoach.accounts.admin_base import OwnFilters
 from kneecoach.desk.admin.programmes import OfDrafts
 from kneecoach.desk.programme_forms import CellFormSet, NewStageForm, RepPhaseForm, RepPhaseFormSet, StageForm, TipForm
 
@@ -34,7 +35,7 @@ class RepPhaseInline(OfDrafts, admin.TabularInline):  # type: ignore[type-arg]
 
 
 @admin.register(Stage)
-class StageAdmin(OfDrafts, admin.ModelAdmin):  # type: ignore[type-arg]
+class StageAdmin(OfDrafts, OwnFilters):
     """Stages, each of one version."""
 
     form = StageForm

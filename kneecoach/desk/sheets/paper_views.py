@@ -32,6 +32,7 @@ from progress.models import ExerciseSession
 # What the access log calls them.
 PAPER, PAPER_PDF, TYPED = "tick sheet", "tick sheet, pdf", "tick sheet, typing"
 MAY_TYPE = "progress.enter_paper"
+DAYS_OF_A_YEAR = 366
 
 
 @require_safe
@@ -126,11 +127,17 @@ def _tick_sheet(request: HttpRequest, patient: Patient) -> dict[str, Any]:
     return {
         "original": patient,
         "clinic": ClinicSettings.load(),
-        "sheet": load_tick_sheet(patient, _day(request) or today),
+        "sheet": load_tick_sheet(patient, _first_to_print(request, today)),
         "address": address,
         "qr": drawing_of(address),
         "language": get_language(),
     }
+
+
+def _first_to_print(request: HttpRequest, today: date) -> date:
+    """Return the first day of the sheet: the one asked for where it is within a year, else today."""
+    asked = _day(request)
+    return asked if asked and abs((asked - today).days) <= DAYS_OF_A_YEAR else today
 
 
 def _first_to_type(request: HttpRequest, patient: Patient, now: datetime) -> date:

@@ -14,7 +14,7 @@ from kneecoach.accounts.models import Device, Patient
 from progress.models import ExerciseSession, ExerciseSet, PainRating, Rep, WeeklyCheck
 from progress.rules.days import Slot, local_moment
 
-# Who is logged in where changes with every request.
+# Who is logged in where changes with every request; of others than whoever asks, log_ins_without tells.
 NOT_COMPARED = (Session, Device)
 
 Rows = dict[str, list[str]]
@@ -36,6 +36,20 @@ def all_rows(*, without: tuple[type[Model], ...] = ()) -> Rows:
     with connection.cursor() as cursor:
         cursor.execute(query.as_string(cursor.connection))
         return {name: rows or [] for name, rows in cursor.fetchall()}
+
+
+def log_ins_without(user_id: int | None) -> list[tuple[str, ...]]:
+    """Return where everybody but one is logged in, with their sessions, and all their addresses for mail. One query."""
+    query = """
+        SELECT device::text, session::text
+        FROM accounts_device device LEFT JOIN django_session session USING (session_key)
+        WHERE user_id IS DISTINCT FROM %s
+        UNION ALL SELECT address::text, NULL FROM account_emailaddress address WHERE user_id IS DISTINCT FROM %s
+        ORDER BY 1
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(query, [user_id, user_id])
+        return list(cursor.fetchall())
 
 
 def make_history(

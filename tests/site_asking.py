@@ -7,15 +7,17 @@ from copy import copy
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.conf import settings
 from django.db import connection
 from django.test import Client
 
-from kneecoach.accounts.models import Patient, Stopped, User
-from tests.cast import NOW, PATTERNS, VIEWS, Cast, browser_of, rows_not_of, url_of
+from kneecoach.accounts.models import Device, Patient, Stopped, User
+from tests.cast import NOW, PATTERNS, VIEWS, Cast, browser_of, make_cast, rows_not_of, url_of
 from tests.desk_asking import FIRST_DIFFERENCE, NEEDING, as_if, needs
 from tests.desk_table import ELSEWHERE, LOGIN, Answer, answer_of
 from tests.fixtures import client_of
 from tests.pages import body_of
+from tests.rows import log_ins_without
 from tests.test_urls import EXPECTED
 
 SAFE, METHODS = ("get", "head", "options"), ("get", "head", "options", "post", "put", "patch", "delete")
@@ -44,7 +46,13 @@ ADDRESSES = [
 ]
 # What reading may write: who is logged in where, what is counted or kept for a while, one's own address in allauth's table.
 MAY_BE_WRITTEN = {"django_session", "accounts_device", "accounts_accesslog", "kneecoach_cache", "account_emailaddress"}
-WRITES = re.compile(r'\s*(?:INSERT INTO|UPDATE|DELETE FROM)\s+"(\w+)"', re.IGNORECASE)
+# Those of them that are somebody's: of everybody else, they stay as they are.
+OF_LOG_INS = {"django_session", "accounts_device", "account_emailaddress"}
+WRITES = re.compile(
+    r"\s*(?:INSERT\s+INTO|UPDATE(?:\s+ONLY)?|DELETE\s+FROM(?:\s+ONLY)?|MERGE\s+INTO|TRUNCATE(?:\s+TABLE)?)"
+    r'\s+(?:"?\w+"?\.)?"?(\w+)"?',
+    re.IGNORECASE,
+)
 OF_THE_PATIENT = (
     "Anna Knee",
     "anna@example.org",
@@ -82,6 +90,14 @@ def is_of_patients(name: str) -> bool:
     ) or (name in ("accounts:me", "accounts:welcome-day"))
 
 
+def make_site_cast() -> Cast:
+    """Make the cast; each patient is logged in somewhere, which nobody else may end."""
+    made = make_cast()
+    for patient in (made.patient, made.other):
+        client_of(patient.user)
+    return made
+
+
 @contextmanager
 def being(cast: Cast, role: str) -> Iterator[Client]:
     """Let somebody ask; what they are is taken back afterwards."""
@@ -99,14 +115,15 @@ def being(cast: Cast, role: str) -> Iterator[Client]:
 
 @dataclass
 class Watch:
-    """Notes to which tables is written."""
+    """Notes to which tables is written, and whether to one that tells of log-ins."""
 
     written: set[str] = field(default_factory=set)
+    touches_log_ins: bool = False
 
     def __call__(self, execute: Any, sql: str, params: Any, many: Any, context: Any) -> Any:
-        found = WRITES.match(sql)
-        if found and found[1] not in MAY_BE_WRITTEN:
-            self.written.add(found[1])
+        if found := WRITES.match(sql):
+            self.touches_log_ins |= found[1] in OF_LOG_INS
+            self.written |= {found[1]} - MAY_BE_WRITTEN
         return execute(sql, params, many, context)
 
 
@@ -119,12 +136,21 @@ def about(cast: Cast, role: str) -> tuple[Patient | None, tuple[str, ...]]:
     return None, (*cast.canaries, *OF_THE_PATIENT)
 
 
+def user_id_of(browser: Client) -> int | None:
+    """Return whose log-in a browser holds, whether or not it still counts; None for nobody's."""
+    cookie = browser.cookies.get(settings.SESSION_COOKIE_NAME)
+    found = Device.objects.filter(session_key=cookie.value).first() if cookie else None
+    return found.user_id if found else None
+
+
 def asking(
     cast: Cast, role: str, browser: Client, questions: Any, wrong: dict[str, Any]
 ) -> Iterator[tuple[str, str, Any]]:
     """Ask, each time as if for the first time, and note what is seen or changed of others, and what reading writes."""
     owner, canaries = about(cast, role)
     before, cookies = rows_not_of(owner), copy(browser.cookies)
+    user_id = user_id_of(browser)
+    log_ins = log_ins_without(user_id)
     for name, method, url, data in questions:
         if wrong and FIRST_DIFFERENCE:
             return
@@ -139,6 +165,8 @@ def asking(
                 wrong[f"{key} writes"] = watch.written
             if watch.written and rows_not_of(owner) != before:
                 wrong[f"{key} changes what is foreign"] = watch.written
+            if watch.touches_log_ins and log_ins_without(user_id) != log_ins:
+                wrong[f"{key} changes log-ins or addresses of others"] = watch.written
             yield name, method, response
 
 

@@ -16,11 +16,11 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 
 from kneecoach.accounts.models import Device, Patient
-from tests.cast import NOW, Cast, attack, make_cast, url_of
+from tests.cast import NOW, Cast, attack, url_of
 from tests.desk_asking import NEEDING
-from tests.fixtures import client_of, prove
+from tests.fixtures import prove
 from tests.pages import body_of
-from tests.site_asking import ADDRESSES, COLUMNS, METHODS, asking, being, differing
+from tests.site_asking import ADDRESSES, COLUMNS, METHODS, asking, being, differing, make_site_cast
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
@@ -35,7 +35,7 @@ def cast(time_machine: Any, settings: Any) -> Iterator[Cast]:
     time_machine.move_to(NOW, tick=False)
     # Most of what is asked is refused, and each refusal would be told with all that led to it.
     logging.disable(logging.WARNING)
-    yield make_cast()
+    yield make_site_cast()
     logging.disable(logging.NOTSET)
 
 
@@ -51,7 +51,6 @@ def test_what_is_foreign_answers_byte_for_byte_as_what_is_missing(cast: Cast):
         foreigner = cast.patient if role == "other" else cast.other
         own = role in ("patient", "other")
         with being(cast, role) as browser:
-            client_of(foreigner.user).get("/account/devices/")
             device = Device.objects.get(user=foreigner.user)
             if own:
                 # Changing a log-in is asked for once more.

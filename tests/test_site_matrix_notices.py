@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 from django.urls import resolve
 
-from tests.cast import NOW, Cast, make_cast, url_of
+from tests.cast import NOW, Cast, url_of
 from tests.desk_asking import NEEDING
-from tests.site_asking import ADDRESSES, METHODS, differing
+from tests.site_asking import ADDRESSES, METHODS, differing, make_site_cast
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
@@ -33,7 +33,7 @@ def cast(time_machine: Any, settings: Any) -> Iterator[Cast]:
     time_machine.move_to(NOW, tick=False)
     # What is asked is refused, or breaks without its guard, and would be told with all that led to it.
     logging.disable(logging.CRITICAL)
-    yield make_cast()
+    yield make_site_cast()
     logging.disable(logging.NOTSET)
 
 

@@ -144,7 +144,7 @@ def test_alert_holds_all_that_the_rule_saw_whatever_is_open_of_somebody_else(pat
     make_finished_session(patient=patient, now=next_day, pain_worst=9)
 
     again = Alert.objects.filter(patient=patient, kind="pain_keeps_red").open().get()
-    assert sorted(again.evidence.values_list("value", flat=True)) == [7, 7, 9]
+    assert list(again.evidence.order_by("value").values_list("value", flat=True)) == [7, 7, 9]
 
 
 def test_pain_that_is_corrected_upwards_opens_an_alert(patient):

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,11 @@ class Site(Web):
             self.port = free.getsockname()[1]
         self.environment = production(url, static)
         self.start()
+
+    def kill(self) -> None:
+        """End it at once, where it has not come to its end by itself."""
+        with suppress(ProcessLookupError):
+            super().kill()
 
 
 def production(url: str, static: Path) -> dict[str, str]:

@@ -9,12 +9,16 @@ import pytest
 from kneecoach.reminders.models import Reminder
 from tests.chaos.phones import Books, Phone
 from tests.chaos.runs import PHONES, Run
-from tests.chaos.servers import Web
+from tests.chaos.servers import Postgres, Web, webs
 from tests.kneecoach.reminders.test_two_workers import PATIENTS, make_crowd, wait_until_settled, worker
 from tests.plugins.database import TestDatabase
-from tests.smtp import mail_server
+from tests.smtp import ACCEPT, SILENT, mail_server
 
 KILLS = 4
+# A silent server is given up after ten seconds (EMAIL_TIMEOUT): nobody who asks for a page waits for that.
+ANSWER_WITHIN_S, MAILS_WITHIN_S = 2.0, 30.0
+# Each process of the web server has one mail in hand.
+IN_HAND = 2
 
 
 @pytest.fixture
@@ -28,14 +32,7 @@ def test_mail_is_down(run: Run, web: Web):
     answers: list[tuple[int, float]] = []
 
     def ask() -> str:
-        asking = Phone(web.address, "phone0@example.org", Books(), threading.Event())
-        asking.insist("GET", "/account/login/")
-        for number in range(PHONES):
-            begun = time.monotonic()
-            answer, _body = asking.ask("POST", "/account/login/code/", {"email": f"phone{number}@example.org"}, {})
-            answers.append((answer.status, time.monotonic() - begun))
-            time.sleep(0.5)
-        asking.hang_up()
+        answers.extend(ask_for_codes(web))
         return f"a code asked for is answered within {max(took for _, took in answers):.2f} s"
 
     outcome = run("mail server down", web.address, ask)
@@ -43,6 +40,49 @@ def test_mail_is_down(run: Run, web: Web):
     assert outcome.retries == 0
     # Led on to where the code is typed: another one can be asked for there.
     assert {status for status, _ in answers} == {302}
+    assert max(took for _, took in answers) < ANSWER_WITHIN_S
+
+
+def test_mail_server_is_silent(run: Run, postgres: Postgres, live_db: TestDatabase):
+    """It takes connections and says nothing, while somebody asks for codes. Then it is well again."""
+    answers: list[tuple[int, float]] = []
+
+    with mail_server() as mailbox, webs(live_db, mail_port=mailbox.port) as (web,):
+        mailbox.rule = lambda address: SILENT
+
+        def ask() -> str:
+            answers.extend(ask_for_codes(web))
+            mailbox.rule = lambda address: ACCEPT
+            until = time.monotonic() + MAILS_WITHIN_S
+            while len(mailbox.received) < PHONES - IN_HAND and time.monotonic() < until:
+                time.sleep(0.05)
+            slowest = max(took for _, took in answers)
+            return f"a code asked for is answered within {slowest:.2f} s, {len(mailbox.received)} of {PHONES} mails came later"
+
+        outcome = run("mail server takes connections, says nothing", web.address, ask)
+        arrived = mailbox.addresses
+
+    assert outcome.retries == 0
+    assert {status for status, _ in answers} == {302}
+    assert max(took for _, took in answers) < ANSWER_WITHIN_S
+    # What a process was sending when there was no answer is given up, and in its log.
+    assert len(set(arrived)) == len(arrived) >= PHONES - IN_HAND
+
+
+def ask_for_codes(web: Web) -> list[tuple[int, float]]:
+    """Ask for a code for each address, and return how each was answered, and within how many seconds."""
+    answers = []
+    for number in range(PHONES):
+        # A browser that waits for a code is sent no other one.
+        email = f"phone{number}@example.org"
+        asking = Phone(web.address, email, Books(), threading.Event())
+        asking.insist("GET", "/account/login/")
+        begun = time.monotonic()
+        answer, _body = asking.ask("POST", "/account/login/code/", {"email": email}, {})
+        answers.append((answer.status, time.monotonic() - begun))
+        asking.hang_up()
+        time.sleep(0.5)
+    return answers
 
 
 def test_worker_of_reminders_killed(crowd: None, run: Run, web: Web):

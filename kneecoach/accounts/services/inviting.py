@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMessage, get_connection
 from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
@@ -16,6 +16,8 @@ from kneecoach.accounts.rules import INVITATION_LASTS
 
 # 22 characters: nobody guesses one, and a QR code of its address stays coarse enough for any camera.
 TOKEN_BYTES = 16
+# Whoever invites waits for the mail server, to hear whether it took the mail, but not for one that says nothing.
+GREETED_WITHIN_S = 2
 
 
 def hash_of(token: str) -> str:
@@ -62,8 +64,10 @@ def invite_by_mail(
     """Invite by mail; `address_of` turns the token into the address in it.
 
     Where the mail server does not take the mail (OSError, which SMTPException is) nothing is written, and the earlier
-    invitation goes on working.
+    invitation goes on working. A server that says nothing is given up after two seconds, before anything is locked.
     """
+    with get_connection(timeout=GREETED_WITHIN_S):
+        pass
     with transaction.atomic():
         made, token = invite(
             patient=patient, invitation_id=invitation_id, way=Invitation.Way.MAIL, email=email, by=by, now=now

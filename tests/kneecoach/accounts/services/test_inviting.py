@@ -16,6 +16,7 @@ from kneecoach.accounts.rules import InvitationState
 from kneecoach.accounts.services import hash_of, invite, invite_by_mail, revoke
 from tests.factories import a_moment, later, make_invitation, make_patient
 from tests.rows import all_rows
+from tests.smtp import SILENT, Mailbox
 
 pytestmark = pytest.mark.django_db
 
@@ -158,6 +159,20 @@ def test_mail_that_no_server_takes_changes_nothing(newcomer: Patient, physiother
 
     assert all_rows() == before
     assert first.state_at(NOW) == InvitationState.OPEN
+
+
+def test_mail_server_that_says_nothing_is_not_waited_for(
+    newcomer: Patient, physiotherapist: User, mailbox: Mailbox, settings: Any
+):
+    # For ever, were it waited for.
+    settings.EMAIL_TIMEOUT = None
+    mailbox.rule = lambda address: SILENT
+    before = all_rows()
+
+    with pytest.raises(OSError, match="timed out"):
+        by_mail(newcomer, physiotherapist)
+
+    assert all_rows() == before
 
 
 @pytest.mark.parametrize("days", [1, 20])

@@ -178,6 +178,7 @@ def record_everything(patient: Patient, by: User, word: str) -> dict[str, Any]:
         "account_emailaddress": EmailAddress.objects.create(user=patient.user, email=patient.user.email).pk,
         "patient_id": patient.pk,
         "session_id": running.pk,
+        "finished_id": finished.pk,
         "set_id": row.pk,
         "rep_id": rep.pk,
         "request_id": asked.pk,

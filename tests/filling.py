@@ -55,6 +55,7 @@ def filled(cast: Cast) -> dict[str, dict[str, str | None]]:
         "accounts:welcome-day": DAY,
         "accounts:passkey-rename": {"name": "Another name"},
         "progress:later-enter": {"felt_1": "yes"},
+        "progress:session-correct": {"effort": "6"},
     }
 
 
@@ -85,7 +86,13 @@ WRITTEN_BY_PATIENT = {
     *("accounts:me", "accounts:passkey-remove", "accounts:passkey-rename", "accounts:welcome-day"),
     *("exercises:news-put-away", "privacy:take-back", "privacy:withdraw", "progress:later-enter"),
     *("progress:messages", "progress:messages-read", "progress:morning-answer", "progress:rep"),
-    *("progress:rep-take-back", "progress:session-pain", "progress:session-safety", "progress:session-stop"),
+    *(
+        "progress:rep-take-back",
+        "progress:session-correct",
+        "progress:session-pain",
+        "progress:session-safety",
+        "progress:session-stop",
+    ),
     *("progress:stage-withdraw", "progress:warning-signs", "progress:warning-signs-name", "progress:weekly-check"),
     *("reminders:calendar-off", "reminders:choices", "reminders:new-calendar", "reminders:push-off"),
     "reminders:push-on",
@@ -104,6 +111,9 @@ def has_to_write(role: str) -> set[str]:
     }
     writing = {name for name in posted if name not in WRITES_NOTHING and not name.endswith(ends)}
     return writing | {name for name, ability in WRITES_ALL_THE_SAME.items() if may(role, ability)}
+
+
+BUTTON = "button:not([type=button]), [type=submit]"
 
 
 @dataclass(frozen=True)
@@ -126,9 +136,12 @@ class Form:
 
 
 def forms_of(page: str, own: str) -> Iterator[Form]:
-    """Yield each form of a page."""
-    forms = list(BeautifulSoup(page, "html.parser").select("form[method=post]"))
+    """Yield each form of a page that has a button to send it with."""
+    whole = BeautifulSoup(page, "html.parser")
+    forms = list(whole.select("form[method=post]"))
     for form in forms:
+        if not form.select_one(BUTTON) and not whole.select_one(f"button[form='{form.get('id')}']"):
+            continue
         to = str(form.get("action") or own)
         names = {
             str(tag["name"]) for other in forms if (other.get("action") or own) == to for tag in other.select("[name]")

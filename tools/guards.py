@@ -3,8 +3,8 @@
 tools/guards_found.py says what a guard is and finds most of them; tools/guards_named.py names the others. Each is removed in
 a copy of the tree, and the tests are run there, the likeliest first, until one is red: the matrix with the addresses that need
 the module, the tests of the module, and at last everything that looks at guards. Those of the desk are for
-tests/test_desk_matrix.py and tests/test_desk_lists.py alone. A removal that no test notices ends the command with its name,
-unless docs/mutants.md gives the reason; so does a test that has noticed and is red with every guard in place.
+tests/test_desk_matrix.py, test_desk_lists.py and test_desk_locked_away.py, at last for all tests of the desk. A removal that no
+test notices ends the command with its name, unless docs/mutants.md gives the reason; so does a test that has noticed and is red with every guard in place.
 """
 
 import os
@@ -29,6 +29,7 @@ from tools.guards_named import named_mutants
 REASONS = ROOT / "docs" / "mutants.md"
 COPIED = (*PACKAGES, "templates", "static", "tests", "tools", "docs", "manage.py", "pyproject.toml")
 MATRIX, LISTS = "tests/test_desk_matrix.py", "tests/test_desk_lists.py"
+LOCKED, OF_THE_DESK = "tests/test_desk_locked_away.py", "tests/kneecoach/desk"
 SITE, OTHERS = "tests/test_site_matrix.py", "tests/test_others_make_no_difference.py"
 PAGES = f"{OTHERS}::test_pages_of_a_patient_are_the_same_whoever_else_is_there"
 FORMS = f"{OTHERS}::test_what_forms_write_is_the_same_whoever_else_is_there"
@@ -99,7 +100,8 @@ def steps(mutant: Mutant) -> list[Step]:
     if mutant.tests:
         return [(mutant.tests, "")]
     if is_of_the_desk(mutant.path):
-        return [((MATRIX,), module), ((LISTS,), ""), ((MATRIX,), "")]
+        near: list[Step] = [((MATRIX,), module), ((LISTS, LOCKED), ""), ((MATRIX,), "")]
+        return near if QUICK else [*near, ((OF_THE_DESK,), "")]
     folder = Path("tests") / Path(mutant.path).parent
     # The tests of the app, and of kneecoach those of the part of it; among them those that are called after the module.
     app = Path(*folder.parts[: 3 if folder.parts[1] == "kneecoach" else 2])

@@ -7,7 +7,21 @@ from typing import Any
 
 import pytest
 
-from tools.guards import FORMS, LISTS, MATRIX, PAGES, RED, SITE, SUITES, NoTestRan, mutants, notices, steps
+from tools.guards import (
+    FORMS,
+    LISTS,
+    LOCKED,
+    MATRIX,
+    OF_THE_DESK,
+    PAGES,
+    RED,
+    SITE,
+    SUITES,
+    NoTestRan,
+    mutants,
+    notices,
+    steps,
+)
 from tools.guards_found import ROOT, Mutant, desk_guards, mutants_of, site_guards
 from tools.guards_named import NAMED, Named, named_mutants
 
@@ -139,8 +153,8 @@ class Answering:
         ["test_a"],
         ["", "test_a"],
         ["", "", "test_a"],
-        ["", "", ""],
-        [NoTestRan("SyntaxError"), NoTestRan("SyntaxError"), NoTestRan("SyntaxError")],
+        ["", "", "", ""],
+        [NoTestRan("SyntaxError")] * 4,
         # The cast could not be made; a test that needs none of it is red.
         [NoTestRan("ValidationError"), "test_a"],
     ],
@@ -153,7 +167,7 @@ def test_asks_what_is_near_first_and_puts_the_guard_back(tmp_path: Path, answers
 
     found = notices(desks, Mutant("admin.py", "guard", "none"))
 
-    every = [(MATRIX, "admin", "none"), (LISTS, "", "none"), (MATRIX, "", "none")]
+    every = [(MATRIX, "admin", "none"), (LISTS, LOCKED, "", "none"), (MATRIX, "", "none"), (OF_THE_DESK, "", "none")]
     assert (found, desk.asked) == (answers[-1] if answers[-1] == "test_a" else "", every[: len(answers)])
     assert (tmp_path / "admin.py").read_text() == "guard"
     assert desks.get_nowait() is desk

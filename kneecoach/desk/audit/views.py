@@ -45,6 +45,11 @@ def index(request: HttpRequest, context: dict[str, Any]) -> TemplateResponse:
     return response
 
 
+def _may_read_texts(user: User, patient: Patient) -> bool:
+    # Whoever sees nothing else of patients does not read what they write either; nor does anybody once it is locked away.
+    return user.has_perm("accounts.view_patient") and not patient.is_restricted
+
+
 @require_safe
 def of_patient(request: HttpRequest, site: "AdminSite", pk: UUID) -> HttpResponse:
     """Show the looks at one patient and what was changed, of all time or between two instants. This look is one too."""
@@ -66,10 +71,7 @@ def of_patient(request: HttpRequest, site: "AdminSite", pk: UUID) -> HttpRespons
         "asked": form.asked(),
         "looks": [(look, what_was_seen(look.view)) for look in looks_page],
         "looks_page": looks_page,
-        # Whoever sees nothing else of patients does not read what they write either.
-        "changes": load_changes(
-            pk, with_texts=user.has_perm("accounts.view_patient"), page=request.GET.get("changes"), **span
-        ),
+        "changes": load_changes(pk, with_texts=_may_read_texts(user, patient), page=request.GET.get("changes"), **span),
     }
     response = render(request, "desk/audit.html", context, status=200 if form.is_valid() else 422)
     log_read(user, pk, "audit")

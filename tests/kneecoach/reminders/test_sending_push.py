@@ -280,6 +280,7 @@ def test_service_that_the_host_has_taken_off_the_list_is_not_spoken_to(
     assert (service.asked, states()) == ([], [("given_up", 1, "ValueError")])
 
 
+@pytest.mark.switched_on("ALERTS", "PAIN_ADVICE")
 def test_many_browsers_are_planned_for_in_as_many_queries_as_one(
     service: PushService, db: None, django_assert_num_queries: Any
 ):

@@ -5,7 +5,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -127,7 +126,7 @@ def test_backup_under_load(
         return f"made in {time.monotonic() - begun:.1f} s"
 
     outcome = run(f"backup of {MANY:,} repetitions", web.address, back_up)
-    with empty_database(live_db) as name:
+    with live_db.empty_database() as name:
         begun = time.monotonic()
         restored = backup("restore", made[0], name)
         took = time.monotonic() - begun
@@ -145,15 +144,3 @@ def test_backup_under_load(
 def reps_of(looker: psycopg.Connection, patients: list[Patient]) -> set[UUID]:
     """Return which repetitions of these patients a database holds."""
     return {row for (row,) in looker.execute(REPS_OF_PHONES, [[patient.pk for patient in patients]])}
-
-
-@contextmanager
-def empty_database(live_db: TestDatabase) -> Iterator[str]:
-    """Make a database beside the one of the tests, and drop it again."""
-    name = f"{connection.settings_dict['NAME']}_restored"
-    with live_db.owner_connection() as owner:
-        owner.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-        try:
-            yield name
-        finally:
-            owner.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))

@@ -43,13 +43,8 @@ def prepare(database: TestDatabase, name: str, settings_module: str = "tests.set
 @pytest.fixture
 def empty_database(django_db_setup: TestDatabase) -> Iterator[str]:
     """Return the name of a database with nothing in it."""
-    name = f"{connection.settings_dict['NAME']}_empty"
-    with django_db_setup.owner_connection() as owner:
-        owner.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-        try:
-            yield name
-        finally:
-            owner.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+    with django_db_setup.empty_database() as name:
+        yield name
 
 
 # --- patience --------------------------------------------------------------------------------------------------------

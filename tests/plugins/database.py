@@ -15,7 +15,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -168,6 +168,17 @@ class TestDatabase:
                 if sequence:
                     query = sql.SQL("SELECT setval(%s, %s + count(*)) FROM {}").format(sql.Identifier(table))
                     cursor.execute(query, [sequence, FIRST_USER if table == "accounts_user" else FIRST_ROW])
+
+    @contextmanager
+    def empty_database(self) -> Iterator[str]:
+        """Make a database with nothing in it beside the one of the tests, give its name, and drop it again."""
+        name = f"{connection.settings_dict['NAME']}_empty"
+        with self.owner_connection() as owner:
+            owner.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+            try:
+                yield name
+            finally:
+                owner.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
     def owner_connection(self) -> psycopg.Connection[Any]:
         """Connect as the role that owns the tables, apart from Django; what it writes is committed at once."""

@@ -215,3 +215,23 @@ def test_list_knows_the_words_that_tell_something():
 
 def test_every_phrase_that_is_allowed_would_be_found_otherwise():
     assert [phrase for phrase in ALLOWED if not CLINICAL.search(phrase)] == []
+
+
+@pytest.mark.parametrize(
+    "drawn",
+    [
+        "GPHP-QWRD",
+        "https://moves.example.org/i/gp-pain_Knee-8Leg0Ache/",
+        "https://moves.example.org/account/confirm-email/LEG:1hip:knee_Pain-8/",
+        "https://moves.example.org/account/password/reset/key/gp-leg-0ache/",
+    ],
+)
+def test_list_reads_all_but_what_is_drawn_at_random(drawn: str):
+    assert clinical_words(f"Hello,\r\n{drawn}\r\nThank you") == []
+    assert clinical_words(f"Hello,\n{drawn}\nfrom your physio") == ["physio"]
+
+
+def test_list_reads_what_only_looks_like_it():
+    assert clinical_words("https://knee.example.org/i/gp-pain_Knee-8Leg0Ache/") == ["knee"]
+    assert clinical_words("https://moves.example.org/exercises/") == ["exercises"]
+    assert clinical_words("Stage GPHP-QWRD") == ["Stage", "GPHP"]

@@ -205,6 +205,9 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"  # the clinic enters the address; logging in by code proves it
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+# In seconds. Many mail servers let a sender they do not know wait for some minutes; allauth's three are over by then.
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 15 * 60
+ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 5
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_FORMS = {"login": "kneecoach.accounts.log_ins.PasswordLogInForm"}
@@ -225,6 +228,7 @@ ACCOUNT_RATE_LIMITS = {
     "invitation": "60/m/ip",
     "calendar": "120/m/ip",
     "reauthenticate": "10/5m/user",
+    "address": "5/5m/user,3/m/key",
 }
 MFA_RATE_LIMITS = {"webauthn_login": "300/m/ip"}
 # Whoever changes how they log in has proved who they are within these seconds.

@@ -1,5 +1,6 @@
 """All addresses. The only module that imports every app."""
 
+from allauth.account import urls as account_urls
 from allauth.account import views as account_views
 from allauth.mfa.webauthn.views import login_webauthn
 from django.conf import settings
@@ -17,6 +18,9 @@ handler400 = "kneecoach.origins.bad_request"
 handler429 = "kneecoach.http.too_many"
 handler500 = "kneecoach.unavailable.server_error"
 
+# allauth would keep a list of addresses, and let each of them in, proven or not. Here an account has one (accounts:address).
+CLOSED = {"account_email", "account_confirm_email", "account_email_verification_sent"}
+
 urlpatterns = [
     path("", include("progress.urls")),
     path("", include("exercises.urls")),
@@ -28,11 +32,10 @@ urlpatterns = [
     path("account/passkey/", login_not_required(login_webauthn), name="mfa_login_webauthn"),
     path("account/second-factor/enter/", login_not_required(EnterView.as_view()), name="mfa_authenticate"),
     path("account/reauthenticate/", reauthenticate, name="account_reauthenticate"),
-    # What changes a log-in is asked for once more, and so is the address that codes go to.
+    # What changes a log-in is asked for once more.
     path("account/password/change/", recently_proven(account_views.password_change), name="account_change_password"),
     path("account/password/set/", recently_proven(account_views.password_set), name="account_set_password"),
-    path("account/email/", recently_proven(account_views.email), name="account_email"),
-    path("account/", include("allauth.account.urls")),
+    path("account/", include([row for row in account_urls.urlpatterns if row.name not in CLOSED])),
     path("admin/", admin.site.urls),
     path("manifest.webmanifest", phone.manifest, name="manifest"),
     path("sw.js", phone.service_worker, name="service-worker"),

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
 
-from allauth.account.models import EmailAddress
 from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
 from django.core.cache import cache
@@ -175,7 +174,6 @@ def record_everything(patient: Patient, by: User, word: str) -> dict[str, Any]:
         "push_id": pushed.pk,
         "accounts_datarequest": asked_for.pk,
         "accounts_accesslog": AccessLog.objects.create(actor=by, patient_id=patient.pk, view="patient").pk,
-        "account_emailaddress": EmailAddress.objects.create(user=patient.user, email=patient.user.email).pk,
         "patient_id": patient.pk,
         "session_id": running.pk,
         "finished_id": finished.pk,
@@ -244,7 +242,6 @@ FOLLOWS = {
     "RepConflictEvent",
     "WeeklyCheckEvent",
     "StageRequestEvent",
-    "EmailAddress",
 }
 
 
@@ -288,7 +285,6 @@ PLAIN = {
     "<str:slot>": "evening",
     "<str:about>": "right",
     "<str:reason>": "stopped",
-    r"^confirm-email/(?P<key>[-:\w]+)/$": "confirm-email/x/",
     r"^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$": "password/reset/key/1-x-y/",
     "(?P<url>.*)$": "nothing-here/",
 }

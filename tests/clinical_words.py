@@ -27,8 +27,7 @@ ALLOWED = {
 }
 # What is drawn at random spells anything now and then: codes, and the part of a link that is good for one person.
 DRAWN = re.compile(
-    r"^[A-Z0-9]{4}-[A-Z0-9]{4}$|(?<=/i/)[\w-]{22}(?=/$)|(?<=/confirm-email/)[\w:-]+(?=/$)|(?<=/reset/key/)[\w-]+(?=/$)",
-    re.MULTILINE,
+    r"^[A-Z0-9]{4}-[A-Z0-9]{4}$|(?<=/i/)[\w-]{22}(?=/$)|(?<=/password/reset/key/)[\w-]+(?=/$)", re.MULTILINE
 )
 
 

@@ -5,5 +5,6 @@ pytest_plugins = [
     "tests.plugins.database",
     "tests.plugins.browser",
     "tests.plugins.switches",
+    "tests.plugins.own_words",
     "tests.fixtures",
 ]

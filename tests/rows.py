@@ -39,16 +39,15 @@ def all_rows(*, without: tuple[type[Model], ...] = ()) -> Rows:
 
 
 def log_ins_without(user_id: int | None) -> list[tuple[str, ...]]:
-    """Return where everybody but one is logged in, with their sessions, and all their addresses for mail. One query."""
+    """Return where everybody but one is logged in, with their sessions. One query."""
     query = """
         SELECT device::text, session::text
         FROM accounts_device device LEFT JOIN django_session session USING (session_key)
         WHERE user_id IS DISTINCT FROM %s
-        UNION ALL SELECT address::text, NULL FROM account_emailaddress address WHERE user_id IS DISTINCT FROM %s
         ORDER BY 1
     """
     with connection.cursor() as cursor:
-        cursor.execute(query, [user_id, user_id])
+        cursor.execute(query, [user_id])
         return list(cursor.fetchall())
 
 

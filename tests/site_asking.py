@@ -44,10 +44,10 @@ CLASSES, OURS = ("account_", "mfa_"), ("account_reauthenticate",)
 ADDRESSES = [
     (name, route) for name, route in PATTERNS if name in EXPECTED and (not NEEDING or needs(VIEWS[route], NEEDING))
 ]
-# What reading may write: who is logged in where, what is counted or kept for a while, one's own address in allauth's table.
-MAY_BE_WRITTEN = {"django_session", "accounts_device", "accounts_accesslog", "kneecoach_cache", "account_emailaddress"}
+# What reading may write: who is logged in where, what is counted or kept for a while.
+MAY_BE_WRITTEN = {"django_session", "accounts_device", "accounts_accesslog", "kneecoach_cache"}
 # Those of them that are somebody's: of everybody else, they stay as they are.
-OF_LOG_INS = {"django_session", "accounts_device", "account_emailaddress"}
+OF_LOG_INS = {"django_session", "accounts_device"}
 WRITES = re.compile(
     r"\s*(?:INSERT\s+INTO|UPDATE(?:\s+ONLY)?|DELETE\s+FROM(?:\s+ONLY)?|MERGE\s+INTO|TRUNCATE(?:\s+TABLE)?)"
     r'\s+(?:"?\w+"?\.)?"?(\w+)"?',

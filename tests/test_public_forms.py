@@ -34,9 +34,8 @@ LIMITED: dict[str, tuple[int, dict[str, str]]] = {
 # What a form needs that nobody has who has not come by one of those above, without which nothing is looked at.
 NEEDS: dict[str, str] = {
     "account_logout": "a log-in",
-    "account_confirm_login_code": "a code that was asked for; three tries each (tests of log-in)",
+    "account_confirm_login_code": "a code that was asked for; five tries each (tests of log-in)",
     "mfa_authenticate": "a password that was right; five tries in five minutes (tests of the second factor)",
-    "account_confirm_email": "a key that we have signed; no mail of ours holds one",
     "accounts:welcome": "an invitation, 60 of which can be tried in a minute",
     "accounts:welcome-leave": "an invitation",
     "accounts:welcome-log-in": "an invitation; codes are limited, and a password is hashed after that only",

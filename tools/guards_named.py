@@ -14,7 +14,7 @@ ACCOUNTS = "tests/kneecoach/accounts"
 VIEWS = f"{ACCOUNTS}/views"
 LIMITS, AGAIN, FACTOR = f"{VIEWS}/test_limits.py", f"{VIEWS}/test_reauthenticate.py", f"{VIEWS}/test_second_factor.py"
 WELCOME, WAYS_IN, DEVICES = f"{VIEWS}/test_welcome.py", f"{VIEWS}/test_welcome_log_in.py", f"{VIEWS}/test_devices.py"
-SESSIONS = f"{ACCOUNTS}/test_middleware.py"
+SESSIONS, ADDRESS = f"{ACCOUNTS}/test_middleware.py", f"{VIEWS}/test_address.py"
 ADAPTER = f"{ACCOUNTS}/test_adapter.py"
 HEADERS, OBSERVATORY = "tests/kneecoach/test_middleware.py", "tests/kneecoach/test_observatory.py"
 SETTINGS, ORIGINS = "tests/kneecoach/test_settings.py", "tests/kneecoach/test_origins.py"
@@ -64,6 +64,8 @@ NAMED: dict[str, tuple[Named, ...]] = {
         _limit("invitation", "60/m/ip", tests=(WELCOME,)),
         _limit("calendar", "120/m/ip", tests=(CALENDAR,)),
         _limit("reauthenticate", "10/5m/user", tests=(AGAIN,)),
+        _limit("address", "5/5m/user,3/m/key", without="5/5m/user", tests=(ADDRESS,)),
+        _limit("address", "5/5m/user,3/m/key", without="3/m/key", tests=(ADDRESS,)),
         _limit("webauthn_login", "300/m/ip"),
         Named("proxy", "1 if TRUST_PROXY else 0", "1", (SETTINGS, LIMITS)),
         Named("enumeration", "ACCOUNT_PREVENT_ENUMERATION = True", "ACCOUNT_PREVENT_ENUMERATION = False", (LIMITS,)),
@@ -117,23 +119,47 @@ NAMED: dict[str, tuple[Named, ...]] = {
         Named("code", 'not mailed_codes.is_code(request.session, form.cleaned_data["code"])', "False", (AGAIN,)),
         Named(
             "code that counts",
-            "if not mailed_codes.has_code(request.session, now=timezone.now()):",
+            "if not mailed_codes.has_code(request.session, request.user.email, now=timezone.now()):",
             "if False:",
             (AGAIN,),
         ),
     ),
+    "kneecoach/accounts/views/address.py": (
+        Named("present address", "email == request.user.email or ", "", (ADDRESS,)),
+        Named(
+            "code that counts",
+            "not mailed_codes.has_code(request.session, email, now=now)",
+            "email is None",
+            (ADDRESS,),
+        ),
+    ),
+    "kneecoach/urls.py": (
+        Named(
+            "further addresses",
+            'CLOSED = {"account_email", "account_confirm_email", "account_email_verification_sent"}',
+            "CLOSED: set[str] = set()",
+            (ADDRESS,),
+        ),
+    ),
     "kneecoach/accounts/mailed_codes.py": (
-        Named("time", 'now < datetime.fromisoformat(sent["sent_at"]) + CODE_LASTS and ', "", (AGAIN,)),
-        Named("tries", ' and sent["tries"] < CODE_TRIES', "", (AGAIN,)),
+        Named("time", "return is_fresh and", "return", (AGAIN,)),
+        Named(
+            "tries", 'is_fresh and bool(sent["tries"] < app_settings.LOGIN_BY_CODE_MAX_ATTEMPTS)', "is_fresh", (AGAIN,)
+        ),
+        Named("address", ' or sent["email"] != email', "", (ADDRESS,)),
+        Named("code", 'constant_time_compare(_bare(typed), _bare(sent["code"]))', "True", (WAYS_IN,)),
         Named("once", "del session[KEY]", "pass", (AGAIN,)),
     ),
     "kneecoach/accounts/guests.py": (
         Named("open", "Invitation.objects.open_at(timezone.now())", "Invitation.objects.all()", (WELCOME,)),
         Named("somebody else", "if request.user.is_authenticated:", "if False:", (WELCOME,)),
         Named("agreed", 'self.said.get("version") != CONSENT_VERSION', '"version" not in self.said', (WELCOME,)),
-        Named("tries", 'is_fresh and self.said["tries"] < CODE_TRIES', "is_fresh", (WAYS_IN,)),
-        Named("time", "return is_fresh and", "return", (WAYS_IN,)),
-        Named("code", 'constant_time_compare(_bare(typed), _bare(self.said["code"]))', "True", (WAYS_IN,)),
+        Named(
+            "code that counts",
+            'mailed_codes.has_code(self.request.session, self.said.get("email"), now=now)',
+            '"email" in self.said',
+            (WAYS_IN,),
+        ),
     ),
     "kneecoach/accounts/views/welcome.py": (
         Named("open", "if invitation.state_at(timezone.now()) == InvitationState.OPEN:", "if True:", (WELCOME,)),

@@ -12,9 +12,7 @@ from tools.ways import (
     STAGE_1,
     STAGE_2,
     WORSE,
-    ask_for_code,
     audit_page,
-    confirm_by_mail,
     decide,
     draft_of_programme,
     enter_later,
@@ -30,11 +28,18 @@ from tools.ways import (
     print_sheet,
     push_offered,
     push_on_two,
-    recovery_codes,
     report_sign,
-    second_step,
     show_invitations,
     waiting,
+)
+from tools.ways_of_accounts import (
+    ask_for_code,
+    change_address,
+    change_address_code,
+    change_address_to_the_same,
+    confirm_by_mail,
+    recovery_codes,
+    second_step,
 )
 from tools.ways_of_data import when_asked, when_stopped
 
@@ -108,6 +113,9 @@ SCREENS = (
     Screen("me-reminders-push-on", STAGE_2, push_on_two),
     Screen("password-change", STAGE_2, "/account/password/change/"),
     Screen("account-devices", STAGE_2, "/account/devices/"),
+    Screen("account-address", STAGE_2, change_address),
+    Screen("account-address-error", STAGE_2, change_address_to_the_same, status=422),
+    Screen("account-address-code", STAGE_2, change_address_code),
     Screen("account-devices-staff", CLINIC, "/account/devices/"),
     Screen("account-confirm", CLINIC, "/account/reauthenticate/"),
     Screen("account-confirm-patient", STAGE_2, confirm_by_mail),

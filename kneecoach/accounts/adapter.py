@@ -3,12 +3,13 @@
 import logging
 from typing import Any
 
+from allauth.account import app_settings
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.utils import user_pk_to_url_str
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.stages import AuthenticateStage
+from django.conf import settings
 from django.contrib.auth.tokens import default_token_generator
-from django.contrib.sites.shortcuts import get_current_site
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -19,10 +20,26 @@ from kneecoach.accounts import secret_box
 from kneecoach.accounts.models import User
 
 logger = logging.getLogger(__name__)
+# How long what is mailed works, as the mails say it.
+_LASTS = {
+    "minutes": app_settings.LOGIN_BY_CODE_TIMEOUT // 60,
+    "hours": settings.PASSWORD_RESET_TIMEOUT // 3600,
+}
 
 
 class AccountAdapter(DefaultAccountAdapter):
     """Close the sign-up, and ask for a second factor at log-in where somebody has one to give."""
+
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "account_inactive": _("This account is closed. Ask your clinic."),
+        "email_password_mismatch": _("This is not the address and password of an account here. Check both."),
+        "enter_current_password": _("This is not your password."),
+        "incorrect_code": _("This is not the code. Look at the newest mail, and type it as it stands there."),
+        "incorrect_password": _("This is not your password."),
+        "same_as_current": _("That is what it is already. Enter another one."),
+        "too_many_login_attempts": _("Too many tries. Wait five minutes, then try again."),
+    }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Return False: a physiotherapist creates the patient and invites them."""
@@ -33,7 +50,7 @@ class AccountAdapter(DefaultAccountAdapter):
         is_unknown = template_prefix == "account/email/unknown_account"
         if is_unknown:
             template_prefix, context = self._as_if_known(context)
-        told = {"request": self.request, "email": email, "current_site": get_current_site(self.request), **context}
+        told = {"email": email, **_LASTS, **context}
         message = self.render_mail(template_prefix, email, told)
         if not is_unknown:
             mail_later.send(message)

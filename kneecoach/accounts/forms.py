@@ -119,6 +119,23 @@ class AddressForm(forms.Form):
         return User.objects.normalize_email(self.cleaned_data["email"])
 
 
+class OtherAddressForm(AddressForm):
+    """The address that takes the place of the current one."""
+
+    email = forms.EmailField(label=_("New e-mail address"))
+
+    def __init__(self, *args: Any, current: str, **kwargs: Any) -> None:
+        super().__init__(*args, proven="", **kwargs)
+        self.current = current
+
+    def clean_email(self) -> str:
+        """Refuse the one that it is already."""
+        email = super().clean_email()
+        if email == self.current:
+            raise ValidationError(_("That is your address already. Type the new one."))
+        return email
+
+
 class PasswordForm(AddressForm):
     """An address and a password to log in with."""
 

@@ -3,25 +3,22 @@
 import functools
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Concatenate, ParamSpec
 from uuid import UUID
 
-from allauth.account.adapter import get_adapter
 from django.contrib.auth.decorators import login_not_required
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.crypto import constant_time_compare
 
+from kneecoach.accounts import mailed_codes
 from kneecoach.accounts.models import ClinicSettings, Invitation, Patient, User
 from kneecoach.accounts.rules import CONSENT_VERSION
 from kneecoach.accounts.services import Agreement
 
 KEY = "welcome"
-CODE_LASTS = timedelta(minutes=15)
-CODE_TRIES = 5
 P = ParamSpec("P")
 
 
@@ -62,21 +59,16 @@ class Guest:
 
     def send_code(self, *, email: str, password: str, now: datetime) -> None:
         """Mail a code to an address that has to be proven. `password` is hashed, empty for none."""
-        code = get_adapter().generate_login_code()
-        self.say(email=email, password=password, code=code, code_sent_at=now.isoformat(), tries=0)
-        get_adapter().send_mail("account/email/login_code", email, {"code": code})
+        self.say(email=email, password=password)
+        mailed_codes.send_code(self.request.session, email, now=now)
 
     def has_code(self, now: datetime) -> bool:
         """Tell whether a code was sent that still counts."""
-        if "code" not in self.said:
-            return False
-        is_fresh = now < datetime.fromisoformat(self.said["code_sent_at"]) + CODE_LASTS
-        return is_fresh and self.said["tries"] < CODE_TRIES
+        return mailed_codes.has_code(self.request.session, self.said.get("email"), now=now)
 
     def is_code(self, typed: str) -> bool:
         """Tell whether this is the code, however it was typed. Each try counts."""
-        self.say(tries=self.said["tries"] + 1)
-        return constant_time_compare(_bare(typed), _bare(self.said["code"]))
+        return mailed_codes.is_code(self.request.session, typed)
 
     def account(self) -> User:
         """Return the account that a passkey is made for: the patient's own, or a new one under an id set aside once."""
@@ -125,7 +117,3 @@ def guest_required(view: GuestView[P]) -> Callable[Concatenate[HttpRequest, P], 
 def closed(request: HttpRequest) -> HttpResponse:
     """Say that there is no open invitation: the same for one that was used, revoked, expired or never made."""
     return render(request, "accounts/welcome/closed.html", {"clinic": ClinicSettings.load()}, status=404)
-
-
-def _bare(code: str) -> str:
-    return "".join(character for character in code.upper() if character.isalnum())

@@ -1,15 +1,14 @@
 """A mail to whose log-in was changed, from whatever page and by whomever: how somebody hears of a stranger.
 
-allauth tells of passwords and further addresses by signals. An address changes in more ways than those it knows of, so
-that is seen where the account is saved. Factors tell by themselves (kneecoach.accounts.services.factors).
+allauth tells of passwords by signals. An address changes in several ways, so that is seen where the account is saved.
+Factors tell by themselves (kneecoach.accounts.services.factors).
 """
 
 from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from allauth.account.models import EmailAddress
-from allauth.account.signals import email_added, email_removed, password_changed, password_reset, password_set
+from allauth.account.signals import password_changed, password_reset, password_set
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import models, transaction
@@ -29,8 +28,6 @@ class Change(models.TextChoices):
 
     PASSWORD = "password", gettext_lazy("Your password was changed.")
     ADDRESS = "address", gettext_lazy("The e-mail address that you log in with was changed.")
-    ADDRESS_ADDED = "address added", gettext_lazy("An e-mail address was added to your account.")
-    ADDRESS_REMOVED = "address removed", gettext_lazy("An e-mail address was removed from your account.")
     PASSKEY = "passkey", gettext_lazy("A passkey was added to your account.")
     PASSKEY_REMOVED = "passkey removed", gettext_lazy("A passkey was removed from your account.")
     APP = "app", gettext_lazy("An authenticator app was set up for your account.")
@@ -76,22 +73,12 @@ def connect() -> None:
     """Hear of them."""
     for signal in (password_changed, password_set, password_reset):
         signal.connect(_tell_of_password, dispatch_uid="notice of a password")
-    email_added.connect(_tell_of_added, dispatch_uid="notice of an address")
-    email_removed.connect(_tell_of_removed, dispatch_uid="notice of an address")
     pre_save.connect(_look_up_address, sender=User, dispatch_uid="notice of an address")
     post_save.connect(_tell_of_address, sender=User, dispatch_uid="notice of an address")
 
 
 def _tell_of_password(sender: Any, user: User, **told: Any) -> None:
     tell(user, Change.PASSWORD)
-
-
-def _tell_of_added(sender: Any, user: User, **told: Any) -> None:
-    tell(user, Change.ADDRESS_ADDED)
-
-
-def _tell_of_removed(sender: Any, user: User, email_address: EmailAddress, **told: Any) -> None:
-    tell(user, Change.ADDRESS_REMOVED, besides=email_address.email)
 
 
 def _look_up_address(sender: Any, instance: Any, update_fields: Any, **told: Any) -> None:

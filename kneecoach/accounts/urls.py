@@ -2,12 +2,14 @@
 
 from django.urls import path
 
-from kneecoach.accounts.views import devices, me, passkeys, second_factor, welcome, welcome_log_in
+from kneecoach.accounts.views import address, devices, me, passkeys, second_factor, welcome, welcome_log_in
 
 app_name = "accounts"
 
 urlpatterns = [
     path("me/", me.me, name="me"),
+    path("account/address/", address.change, name="address"),
+    path("account/address/code/", address.type_code, name="address-code"),
     path("account/devices/", devices.devices, name="devices"),
     path("account/devices/<int:pk>/end/", devices.end, name="device-end"),
     path("account/devices/end-others/", devices.end_others, name="device-end-others"),

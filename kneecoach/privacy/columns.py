@@ -1,6 +1,5 @@
 """What a patient's own export holds besides their record: the account, and who looked. Data, no logic."""
 
-from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.apps import apps
 
@@ -22,16 +21,6 @@ OWN_KINDS: tuple[Kind, ...] = (
             ("is_active", "is_active", "yes: the account is open"),
             ("since", "date_joined", UTC),
             ("last_log_in_at", "last_login", UTC),
-        ),
-    ),
-    (
-        "email_addresses",
-        "addresses as the log-in keeps them",
-        EmailAddress,
-        "user__patient",
-        (
-            ("email", "email", "address"),
-            ("is_proven", "verified", "yes: a code or a link was sent there and came back"),
         ),
     ),
     (

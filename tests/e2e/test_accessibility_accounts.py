@@ -50,6 +50,13 @@ def test_account_screens(make_walk: Callable[..., Walk], clinic: ClinicSettings)
     log_in_by_form(page, "anna.knee@example.org")
     expect(page.get_by_role("heading", name="Hello Anna")).to_be_visible()
     walk.go("/account/devices/", "log-in and devices")
+    walk.go("/account/address/", "e-mail address")
+    press(page, "Send a code there")
+    walk.look("e-mail address with errors")
+    page.get_by_label("New e-mail address").fill("anna.new@example.org")
+    press(page, "Send a code there")
+    page.wait_for_url("**/account/address/code/")
+    walk.look("code for a new address")
     walk.go("/account/passkeys/add/", "add a passkey")
     walk.go("/account/password/change/", "password change")
     page.evaluate("document.querySelector('main form').noValidate = true")
@@ -65,7 +72,7 @@ def test_account_screens(make_walk: Callable[..., Walk], clinic: ClinicSettings)
     coder.look("confirm it is you, with errors")
 
     assert_none(walk.found + coder.found)
-    assert walk.screens + coder.screens == 17
+    assert walk.screens + coder.screens == 20
 
 
 def test_second_factor_screens(make_walk: Callable[..., Walk], clinic: ClinicSettings):

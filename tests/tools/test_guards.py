@@ -218,7 +218,7 @@ def test_finds_the_guards_each_once_and_whole():
     assert {
         "kneecoach/accounts/admin.py:UserAdmin.user_change_password PermissionDenied",
         "kneecoach/accounts/access.py:_ask_first PermissionDenied",
-        "kneecoach/urls.py:recently_proven account_views.email",
+        "kneecoach/urls.py:recently_proven account_views.password_set",
         "kneecoach/settings.py:named MIDDLEWARE StaffMiddleware",
         "progress/access.py:session_of ExerciseSession.objects.of()",
     } <= set(names)

@@ -1,6 +1,7 @@
 """What happens to people, one verb each. `now` is an argument; twice is the same as once."""
 
-from kneecoach.accounts.services.accepting import AddressTaken, Agreement, InvitationClosed, WayIn, accept
+from kneecoach.accounts.services.accepting import Agreement, InvitationClosed, WayIn, accept
+from kneecoach.accounts.services.addresses import AddressTaken, change_address
 from kneecoach.accounts.services.devices import (
     begin_log_in,
     device_here,
@@ -54,6 +55,7 @@ __all__ = [
     "answer_data_request",
     "ask_about_data",
     "begin_log_in",
+    "change_address",
     "confirm_vmo_found",
     "device_here",
     "devices_of",

@@ -10,15 +10,12 @@ from django.db import IntegrityError, transaction
 
 from kneecoach.accounts.models import Consent, Invitation, Patient, User
 from kneecoach.accounts.notices import Change, tell
+from kneecoach.accounts.services.addresses import AddressTaken
 from kneecoach.accounts.services.people import open_account
 
 
 class InvitationClosed(Exception):
     """The invitation was accepted, revoked or expired meanwhile."""
-
-
-class AddressTaken(Exception):
-    """Somebody else logs in with this address."""
 
 
 @dataclass(frozen=True)

@@ -56,7 +56,7 @@ def reauthenticate(request: SiteRequest) -> HttpResponse:
         prove(request, _METHODS[way], reauthenticated=True)
         return redirect(following)
     if "mail" in ways:
-        context["has_code"] = mailed_codes.has_code(request.session, now=timezone.now())
+        context["has_code"] = mailed_codes.has_code(request.session, request.user.email, now=timezone.now())
         context["code_form"] = form if way == "mail" and form else CodeForm()
     if "password" in ways:
         context["password_form"] = form if way == "password" and form else OwnPasswordForm()
@@ -102,7 +102,7 @@ def _is_right(request: SiteRequest, way: str, form: forms.Form) -> bool:
     if way == "password" and not request.user.check_password(form.cleaned_data["password"]):
         form.add_error("password", _("This is not your password."))
     if way == "mail":
-        if not mailed_codes.has_code(request.session, now=timezone.now()):
+        if not mailed_codes.has_code(request.session, request.user.email, now=timezone.now()):
             form.add_error("code", _("That code no longer counts. Have a new one sent."))
         elif not mailed_codes.is_code(request.session, form.cleaned_data["code"]):
             form.add_error("code", _("This is not the code. Look at the newest mail, and type it as it stands there."))

@@ -1,4 +1,4 @@
-"""Logging in, by password and by e-mailed code; reset and change; no sign-up."""
+"""Logging in by password; reset and change; no sign-up."""
 
 import re
 from typing import Any
@@ -13,14 +13,13 @@ from kneecoach.accounts.models import Patient, User
 from kneecoach.accounts.services import open_account
 from tests.factories import PASSWORD, make_patient, make_physiotherapist
 from tests.factors import a_code
+from tests.kneecoach.accounts.logging_in import CODE, EMAIL, LOGIN, is_logged_in, without_tokens
 from tests.pages import HTMX, faults, soup, text_at, texts_at, title_of
 from tests.rows import all_rows
 
 pytestmark = pytest.mark.django_db
 
-LOGIN, CODE, CONFIRM = "/account/login/", "/account/login/code/", "/account/login/code/confirm/"
 RESET, CHANGE = "/account/password/reset/", "/account/password/change/"
-EMAIL = "anna.knee@example.org"
 NEW_PASSWORD = "quite another long password"
 # A mail is read on lock screens: it says nothing about health.
 
@@ -37,27 +36,9 @@ def patient() -> Patient:
     return make_patient(email=EMAIL, password=PASSWORD)
 
 
-def is_logged_in(client: Client, user: User | None) -> bool:
-    """Tell whether a browser belongs to this user now."""
-    return bool(user) and get_user(client) == user
-
-
 def log_in(client: Client, login: str, password: str = PASSWORD, **data: str) -> Any:
     """Fill in the form."""
     return client.post(LOGIN, {"login": login, "password": password, **data})
-
-
-def code_in_mail() -> str:
-    """Return the code that the last mail holds."""
-    found = re.search(r"^\s*([A-Z0-9]{3,}(?:-[A-Z0-9]{3,})*)\s*$", str(mail.outbox[-1].body), re.MULTILINE)
-    assert found is not None, mail.outbox[-1].body
-    return found.group(1)
-
-
-def without_tokens(response: Any) -> str:
-    """Return a page without what differs from request to request."""
-    body = re.sub(r'(csrfmiddlewaretoken" value="|x-csrftoken": ")\w+', "", response.content.decode())
-    return body.replace("anna.knee@example.org", "ADDRESS").replace("nobody.here@example.org", "ADDRESS")
 
 
 # --- password ------------------------------------------------------------------------------------------------------
@@ -152,75 +133,14 @@ def test_login_changes_the_key_of_the_browser_session(client: Client, patient: P
     assert client.session.session_key != before
 
 
-# --- code ----------------------------------------------------------------------------------------------------------
-def test_login_by_code_from_the_mail(client: Client, patient: Patient):
-    asked = client.post(CODE, {"email": "Anna.Knee@example.org"})
-    code_page = client.get(CONFIRM)
+def test_log_in_and_log_out_say_what_helps(client: Client, patient: Patient):
+    wrong = log_in(client, EMAIL, "not the password")
+    inside = client.post(LOGIN, {"login": EMAIL, "password": PASSWORD}, follow=True)
+    outside = client.post("/account/logout/", follow=True)
 
-    response = client.post(CONFIRM, {"code": code_in_mail()})
-
-    assert (asked.status_code, asked["Location"]) == (302, CONFIRM)
-    assert (title_of(code_page), faults(code_page)) == ("Type the code", [])
-    assert (response.status_code, response["Location"]) == (302, "/")
-    assert is_logged_in(client, patient.user)
-
-
-def test_login_by_code_of_a_patient_who_never_had_a_password(client: Client):
-    patient = make_patient(has_account=False)
-    user = open_account(patient, email=EMAIL)
-    client.post(CODE, {"email": EMAIL})
-
-    client.post(CONFIRM, {"code": code_in_mail()})
-
-    assert is_logged_in(client, user)
-
-
-def test_login_code_mail_names_nobody(client: Client, patient: Patient):
-    client.post(CODE, {"email": EMAIL})
-
-    message = mail.outbox[0]
-    assert (len(mail.outbox), message.to, message.alternatives) == (1, [EMAIL], [])
-    assert "Anna" not in f"{message.subject}\n{message.body}"
-
-
-def test_login_by_a_wrong_code_is_refused(client: Client, patient: Patient):
-    client.post(CODE, {"email": EMAIL})
-
-    response = client.post(CONFIRM, {"code": "AAAA-AAAA"})
-
-    assert (response.status_code, title_of(response)) == (200, "Type the code")
-    assert not get_user(client).is_authenticated
-
-
-def test_login_code_works_once(client: Client, patient: Patient):
-    client.post(CODE, {"email": EMAIL})
-    code = code_in_mail()
-    client.post(CONFIRM, {"code": code})
-    client.post("/account/logout/")
-
-    client.post(CONFIRM, {"code": code})
-
-    assert not get_user(client).is_authenticated
-
-
-def test_login_code_works_in_the_browser_that_asked_only(client: Client, patient: Patient):
-    client.post(CODE, {"email": EMAIL})
-    elsewhere = Client()
-
-    elsewhere.post(CONFIRM, {"code": code_in_mail()})
-
-    assert not get_user(elsewhere).is_authenticated
-
-
-def test_login_code_request_answers_the_same_for_an_unknown_address(patient: Patient):
-    pages = []
-    for email in (EMAIL, "nobody.here@example.org"):
-        browser = Client()
-        asked = browser.post(CODE, {"email": email})
-        pages.append((asked.status_code, asked["Location"], without_tokens(browser.get(CONFIRM))))
-
-    assert pages[0] == pages[1]
-    assert [message.to for message in mail.outbox] == [[EMAIL]]
+    assert "This is not the address and password of an account here. Check both." in text_at(wrong, "main")
+    assert texts_at(inside, ".messages .message") == []
+    assert "You are logged out." in text_at(outside, ".messages")
 
 
 # --- passkey: tests/e2e/test_invitation.py logs in with one ----------------------------------------------------------
@@ -257,7 +177,8 @@ def test_reset_mail_names_nobody(client: Client, patient: Patient):
     client.post(RESET, {"email": EMAIL})
 
     message = mail.outbox[0]
-    assert message.to == [EMAIL]
+    assert (message.to, message.subject) == ([EMAIL], "Choose a new password")
+    assert "It works for 24 hours" in message.body
     assert "Anna" not in f"{message.subject}\n{message.body}"
 
 

@@ -18,7 +18,7 @@ AGAIN, PASSWORD_CHANGE = "/account/reauthenticate/", "/account/password/change/"
 GUARDED = [
     PASSWORD_CHANGE,
     "/account/password/set/",
-    "/account/email/",
+    "/account/address/",
     "/account/passkeys/add/",
     "/account/passkeys/{passkey}/rename/",
     "/account/passkeys/{passkey}/remove/",

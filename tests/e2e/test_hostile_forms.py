@@ -11,6 +11,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
+from kneecoach.accounts import mailed_codes
 from kneecoach.accounts.models import Patient, User
 from progress.models import ExerciseSession
 from tests.cast import EARLIER, NOW, PATTERNS, Cast, attack, make_cast, url_of, user_of
@@ -129,7 +130,7 @@ def pages_for(cast: Cast, role: str, about: Patient | None = None) -> list[str]:
         for name, route in PATTERNS
         if name in EXPECTED and getattr(EXPECTED[name], column)[0] == AGAIN
     ]
-    return list(dict.fromkeys([*addresses_of(cast, role, about), *again]))
+    return list(dict.fromkeys([*addresses_of(cast, role, about), "/account/address/code/", *again]))
 
 
 def takes_form() -> set[str]:
@@ -155,6 +156,15 @@ def proved(user: User | None) -> Client:
         return Client()
     browser = client_of(user)
     prove(browser, user, "mfa" if user.is_staff else "password")
+    # A code went to another address.
+    session = browser.session
+    session[mailed_codes.KEY] = {
+        "code": "AAAA-AAAA",
+        "email": "new@example.org",
+        "sent_at": NOW.isoformat(),
+        "tries": 0,
+    }
+    session.save()
     return browser
 
 

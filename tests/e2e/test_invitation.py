@@ -36,7 +36,7 @@ def test_from_a_sheet_with_a_passkey_to_the_first_repetition(open_page: OpenPage
 
     open_and_agree(page, link)
     press(page, "Make a passkey")
-    say_where_home_is(page)
+    say_where_home_is(page, "Europe/Paris")
     find_the_muscle(page)
     do_first_repetition(page)
 
@@ -131,9 +131,10 @@ def open_and_agree(page: Page, link: str) -> None:
     expect(page.get_by_role("heading", name="How do you want to log in?")).to_be_visible()
 
 
-def say_where_home_is(page: Page) -> None:
-    """Keep the zone that is proposed."""
+def say_where_home_is(page: Page, zone: str = "Europe/London") -> None:
+    """Keep the zone that is proposed, once it is: a script does that when the page is there."""
     expect(page.get_by_role("heading", name="Your day")).to_be_visible()
+    expect(page.get_by_label("Time zone")).to_have_value(zone)
     press(page, "Now find the muscle")
 
 

@@ -1,7 +1,6 @@
 """The ways in: codes by e-mail, a passkey, a password. An address that nobody has proven is proven by a code."""
 
 import json
-import re
 from typing import Any
 
 import pytest
@@ -13,6 +12,7 @@ from django.test import Client
 
 from kneecoach.accounts.models import Consent, Invitation, Patient, User
 from tests.factories import a_moment, later, make_invitation, make_patient, make_user
+from tests.kneecoach.accounts.logging_in import code_in_mail
 from tests.pages import faults, soup, text_at, title_of
 from tests.rows import all_rows
 
@@ -55,13 +55,6 @@ def agreed(token: str) -> Client:
     browser.get(f"/invitation/{token}/")
     browser.post("/welcome/", {"agrees": "on"})
     return browser
-
-
-def code_in_mail() -> str:
-    """Return the code that the last mail holds."""
-    found = re.search(r"^\s*([A-Z0-9]{3,}(?:-[A-Z0-9]{3,})*)\s*$", str(mail.outbox[-1].body), re.MULTILINE)
-    assert found
-    return found.group(1)
 
 
 def is_in(browser: Client, patient: Patient) -> bool:

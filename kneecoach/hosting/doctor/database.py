@@ -19,6 +19,13 @@ CLOCKS_DIFFER = timedelta(seconds=5)
 OVER_IS_LATE = timedelta(days=1)
 # Until then a database that a restore has set aside may still be wanted.
 SET_ASIDE_IS_OLD = timedelta(days=30)
+# By which no row is written into the server's log: statements hold values, and so does the DETAIL of an error.
+QUIET_LOG = {
+    "log_min_error_statement": ("panic", "fatal"),
+    "log_error_verbosity": ("terse",),
+    "log_statement": ("none", "ddl"),
+    "log_min_duration_statement": ("-1",),
+}
 
 
 def look_at_database(now: datetime) -> list[Finding]:
@@ -29,7 +36,7 @@ def look_at_database(now: datetime) -> list[Finding]:
         reason = " ".join(str(error).split())
         help_text = "Is it running? Do POSTGRES_HOST, POSTGRES_USER and the password fit?"
         return [Finding(Level.WRONG, "database", f"cannot be reached: {reason}", help_text)]
-    looks: list[Callable[[], Findings]] = [database, roles, migrations]
+    looks: list[Callable[[], Findings]] = [database, server_log, roles, migrations]
     looks += [partial(look, now) for look in (worker, retention, set_aside, database_clock)]
     return [finding for look in looks for finding in _whole(look)]
 
@@ -44,6 +51,18 @@ def database() -> Findings:
     else:
         text = f"PostgreSQL {version} at {where} is not one of {OLDEST_POSTGRESQL} to {NEWEST_POSTGRESQL}"
         yield Finding(Level.WRONG, "database", text, "See docs/hosting.md, Upgrades.")
+
+
+def server_log() -> Findings:
+    """Whether the server writes what people entered into its own log."""
+    values = {name: _row("SELECT current_setting(%s)", [name])[0] for name in QUIET_LOG}
+    talks = [f"{name}={value}" for name, value in values.items() if value not in QUIET_LOG[name]]
+    if talks:
+        help_text = "Set " + ", ".join(f"{name}={allowed[0]}" for name, allowed in QUIET_LOG.items()) + "."
+        text = f"the server logs what people entered, addresses and password hashes too: {', '.join(talks)}"
+        yield Finding(Level.WRONG, "server log", text, help_text)
+    else:
+        yield Finding(Level.OK, "server log", "the server logs no statement and no row")
 
 
 def roles() -> Findings:

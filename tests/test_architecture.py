@@ -102,6 +102,16 @@ def test_names_of_times_and_dates(model: type[models.Model]):
             assert re.search(r"_(on|date)$", field.name), f"{field} is a day: its name ends in _on or _date"
 
 
+def test_no_address_is_made_of_the_host_header():
+    made = {
+        str(path.relative_to(ROOT))
+        for path in repository_files()
+        if path.relative_to(ROOT).parts[0] in {*PACKAGES, "templates"} and path.suffix in CODE_SUFFIXES
+        if "build_absolute_uri" in path.read_text(encoding="utf-8")
+    }
+    assert not made, "What is mailed and printed begins with settings.SITE_URL"
+
+
 def test_files_are_short():
     long = {
         f"{path.relative_to(ROOT)}: {count}"

@@ -15,6 +15,7 @@ VIEWS = f"{ACCOUNTS}/views"
 LIMITS, AGAIN, FACTOR = f"{VIEWS}/test_limits.py", f"{VIEWS}/test_reauthenticate.py", f"{VIEWS}/test_second_factor.py"
 WELCOME, WAYS_IN, DEVICES = f"{VIEWS}/test_welcome.py", f"{VIEWS}/test_welcome_log_in.py", f"{VIEWS}/test_devices.py"
 SESSIONS, ADDRESS = f"{ACCOUNTS}/test_middleware.py", f"{VIEWS}/test_address.py"
+LOG_IN = f"{VIEWS}/test_login.py"
 ADAPTER = f"{ACCOUNTS}/test_adapter.py"
 HEADERS, OBSERVATORY = "tests/kneecoach/test_middleware.py", "tests/kneecoach/test_observatory.py"
 SETTINGS, ORIGINS = "tests/kneecoach/test_settings.py", "tests/kneecoach/test_origins.py"
@@ -181,6 +182,12 @@ NAMED: dict[str, tuple[Named, ...]] = {
         ),
         Named("next", "return bool(super().is_safe_url(url))", "return True", (REDIRECTS, HEADERS)),
         Named("factor", "bool(user and user.is_staff and super()._should_handle(request))", "False", (FACTOR,)),
+        Named(
+            "links of ours",
+            'settings.SITE_URL + reverse("account_reset_password_from_key", kwargs={"uidb36": uidb36, "key": token})',
+            "super().get_reset_password_from_key_url(key)",
+            (LOG_IN,),
+        ),
         Named("encrypted", "return secret_box.encrypt(text)", "return text", (FACTOR,)),
     ),
     "kneecoach/accounts/factor_forms.py": (

@@ -71,6 +71,11 @@ class AccountAdapter(DefaultAccountAdapter):
         except ValueError:
             return False
 
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        """Begin with SITE_URL: the name, case and port in the Host header are the visitor's to choose."""
+        uidb36, _dash, token = key.partition("-")
+        return settings.SITE_URL + reverse("account_reset_password_from_key", kwargs={"uidb36": uidb36, "key": token})
+
     def get_login_stages(self) -> list[str]:
         """Put our stage in the place of allauth's, which would ask everybody who has a passkey."""
         theirs, ours = (f"{stage.__module__}.{stage.__name__}" for stage in (AuthenticateStage, StaffSecondFactorStage))

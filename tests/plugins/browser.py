@@ -137,8 +137,9 @@ def live_site_address(django_db_setup: TestDatabase) -> Iterator[str]:
 
 
 @pytest.fixture
-def live_site(live_db: TestDatabase, live_site_address: str) -> str:
-    """Return the address of a server that sees what the test commits."""
+def live_site(live_db: TestDatabase, live_site_address: str, settings: Any) -> str:
+    """Return the address of a server that sees what the test commits, and whose links lead to itself."""
+    settings.SITE_URL = live_site_address
     return live_site_address
 
 

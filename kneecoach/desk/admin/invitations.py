@@ -4,6 +4,7 @@ import uuid
 from typing import TYPE_CHECKING, cast
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -85,7 +86,7 @@ def on_a_sheet(request: HttpRequest, page: "ModelAdmin[Patient]", patient: Patie
             request, _("That sheet was shown once and cannot be shown again. Print a new one if it is lost.")
         )
         return redirect("admin:accounts_patient_change", patient.pk)
-    address = _address_of(request, token)
+    address = _address_of(token)
     context = {
         **page.admin_site.each_context(request),
         "title": _("Invitation of %(patient)s") % {"patient": patient},
@@ -124,7 +125,7 @@ def send(request: HttpRequest, patient: Patient, *, invitation_id: UUID, email: 
             email=email,
             by=cast(User, request.user),
             now=timezone.now(),
-            address_of=lambda token: _address_of(request, token),
+            address_of=_address_of,
         )
     except Invitation.DoesNotExist:
         raise Http404 from None
@@ -134,5 +135,5 @@ def send(request: HttpRequest, patient: Patient, *, invitation_id: UUID, email: 
     return True
 
 
-def _address_of(request: HttpRequest, token: str) -> str:
-    return request.build_absolute_uri(reverse("accounts:invitation", args=[token]))
+def _address_of(token: str) -> str:
+    return settings.SITE_URL + reverse("accounts:invitation", args=[token])

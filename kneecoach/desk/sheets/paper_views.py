@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any, cast
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
@@ -122,7 +123,7 @@ def _paper_page(request: HttpRequest, patient: Patient, *, status: int) -> HttpR
 
 
 def _tick_sheet(request: HttpRequest, patient: Patient) -> dict[str, Any]:
-    address = request.build_absolute_uri(reverse("progress:sheet", args=[patient.pk]))
+    address = settings.SITE_URL + reverse("progress:sheet", args=[patient.pk])
     today = moment_of(patient, timezone.now()).local_date
     return {
         "original": patient,

@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.contrib.auth import get_user
 from django.core import mail
 from django.core.cache import cache
@@ -171,6 +172,16 @@ def test_reset_sets_a_new_password_through_the_link_in_the_mail(client: Client, 
     assert (title_of(form), faults(form)) == ("Choose a new password", [])
     assert (is_logged_in(old, patient.user), is_logged_in(new, patient.user)) == (False, True)
     assert title_of(again) == "This link no longer works"
+
+
+@pytest.mark.parametrize("host", ["testserver", "testserver:8081", "TestServer"])
+def test_link_for_a_new_password_begins_with_our_address_whatever_the_host_header_says(
+    client: Client, patient: Patient, host: str
+):
+    client.post(RESET, {"email": EMAIL}, headers={"host": host})
+
+    links = [line for line in mail.outbox[0].body.splitlines() if "//" in line]
+    assert [link.split("/account/")[0] for link in links] == [settings.SITE_URL] != [f"http://{host}"]
 
 
 def test_reset_mail_names_nobody(client: Client, patient: Patient):

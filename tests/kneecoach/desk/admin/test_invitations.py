@@ -4,6 +4,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from kneecoach.accounts.models import AccessLog, ClinicSettings, Invitation, Patient, User
@@ -18,6 +19,8 @@ pytestmark = pytest.mark.django_db
 PANEL = "[aria-labelledby=invitation-title]"
 EMAIL = "nora.new@example.org"
 QUERIES = 8
+# Test clients ask under another name.
+SITE = settings.SITE_URL
 
 
 @pytest.fixture
@@ -127,7 +130,7 @@ def test_mail_invites_and_says_so(
     link = next(line for line in mailoutbox[0].body.splitlines() if line.startswith("http"))
     assert (invitation.patient, invitation.invited_by, invitation.email) == (newcomer, physiotherapist, EMAIL)
     assert text_at(response, ".messagelist .success") == f"The invitation is on its way to {EMAIL}."
-    assert link == f"http://testserver/invitation/{link.split('/')[-2]}/"
+    assert link == f"{SITE}/invitation/{link.split('/')[-2]}/"
     assert hash_of(link.split("/")[-2]) == invitation.token_hash
 
 
@@ -178,7 +181,7 @@ def test_sheet_shows_the_address_once_as_words_and_as_a_code(
 
     invitation, address = Invitation.objects.get(), text_at(response, ".desk-address")
     assert (response.status_code, faults(response), invitation.way) == (200, [], "sheet")
-    assert address.startswith("http://testserver/invitation/")
+    assert address.startswith(f"{SITE}/invitation/")
     assert hash_of(address.split("/")[-2]) == invitation.token_hash
     assert soup(response).select_one("svg.desk-qr")["aria-label"] == f"QR code of {address}"
     assert "Knee House · 020 7946 0000" in text_at(response, ".desk-sheet")

@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pypdf
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import Permission
 from django.test import Client
 
@@ -61,7 +62,8 @@ def test_sheet_holds_two_weeks_with_the_dose_and_a_way_back(physio_client: Clien
     assert (response.status_code, faults(response)) == (200, [])
     assert texts_at(response, ".sheet-ticks tbody th")[::13] == ["Thu 26 Nov", "Wed 9 Dec"]
     assert "10 repetitions, each held 3 seconds, morning and evening" in text_at(response, ".sheet-who li")
-    assert str(page.select_one(".desk-qr")["aria-label"]).endswith(f"/sheet/{without_device.pk}/")
+    address = f"{settings.SITE_URL}/sheet/{without_device.pk}/"
+    assert page.select_one(".desk-qr")["aria-label"] == f"QR code of {address}"
     assert page.select(".sheet-ticks input") == []
 
 

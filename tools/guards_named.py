@@ -16,11 +16,11 @@ LIMITS, AGAIN, FACTOR = f"{VIEWS}/test_limits.py", f"{VIEWS}/test_reauthenticate
 WELCOME, WAYS_IN, DEVICES = f"{VIEWS}/test_welcome.py", f"{VIEWS}/test_welcome_log_in.py", f"{VIEWS}/test_devices.py"
 SESSIONS, ADDRESS = f"{ACCOUNTS}/test_middleware.py", f"{VIEWS}/test_address.py"
 LOG_IN = f"{VIEWS}/test_login.py"
-ADAPTER = f"{ACCOUNTS}/test_adapter.py"
+ADAPTER, ACCEPTING = f"{ACCOUNTS}/test_adapter.py", f"{ACCOUNTS}/services/test_accepting.py"
 HEADERS, OBSERVATORY = "tests/kneecoach/test_middleware.py", "tests/kneecoach/test_observatory.py"
 SETTINGS, ORIGINS = "tests/kneecoach/test_settings.py", "tests/kneecoach/test_origins.py"
 REDIRECTS = "tests/test_redirects_and_headers.py"
-CALENDAR = "tests/kneecoach/reminders/test_views.py"
+CALENDAR, PUSH = "tests/kneecoach/reminders/test_views.py", "tests/kneecoach/reminders/test_push_views.py"
 
 
 @dataclass(frozen=True)
@@ -166,6 +166,7 @@ NAMED: dict[str, tuple[Named, ...]] = {
         Named("open", "if invitation.state_at(timezone.now()) == InvitationState.OPEN:", "if True:", (WELCOME,)),
         Named("own", "and invitation.patient.user_id == request.user.pk", "", (WELCOME,)),
         Named("nothing of the other", "    logout(request)\n", "", (WELCOME,)),
+        Named("log-in ends", "    end_log_in_here(request)\n", "", (PUSH,)),
     ),
     "kneecoach/accounts/views/welcome_log_in.py": (
         Named("proven address", "if not guest.proven_email else", "if False else", (WAYS_IN,)),
@@ -182,6 +183,7 @@ NAMED: dict[str, tuple[Named, ...]] = {
         ),
         Named("next", "return bool(super().is_safe_url(url))", "return True", (REDIRECTS, HEADERS)),
         Named("factor", "bool(user and user.is_staff and super()._should_handle(request))", "False", (FACTOR,)),
+        Named("log-in ends", "        end_log_in_here(request)\n", "", (PUSH,)),
         Named(
             "links of ours",
             'settings.SITE_URL + reverse("account_reset_password_from_key", kwargs={"uidb36": uidb36, "key": token})',
@@ -197,6 +199,9 @@ NAMED: dict[str, tuple[Named, ...]] = {
             "False",
             (FACTOR,),
         ),
+    ),
+    "kneecoach/accounts/services/accepting.py": (
+        Named("log-ins end", "                end_all_log_ins(user)\n", "", (ACCEPTING, PUSH)),
     ),
     "kneecoach/accounts/services/factors.py": (
         Named("log-ins end", "        end_all_log_ins(user)\n", "", (FACTOR, DEVICES)),

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from kneecoach import mail_later
 from kneecoach.accounts import secret_box
 from kneecoach.accounts.models import User
+from kneecoach.accounts.services import end_log_in_here
 
 logger = logging.getLogger(__name__)
 # How long what is mailed works, as the mails say it.
@@ -70,6 +71,11 @@ class AccountAdapter(DefaultAccountAdapter):
             return bool(super().is_safe_url(url))
         except ValueError:
             return False
+
+    def logout(self, request: HttpRequest) -> None:
+        """Log out, and end what belongs to the log-in: by the button, or by a link for somebody else's new password."""
+        end_log_in_here(request)
+        super().logout(request)
 
     def get_reset_password_from_key_url(self, key: str) -> str:
         """Begin with SITE_URL: the name, case and port in the Host header are the visitor's to choose."""

@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from kneecoach.accounts.models import Consent, Invitation, Patient, User
 from kneecoach.accounts.notices import Change, tell
 from kneecoach.accounts.services.addresses import AddressTaken
+from kneecoach.accounts.services.devices import end_all_log_ins
 from kneecoach.accounts.services.people import open_account
 
 
@@ -44,8 +45,8 @@ class WayIn:
 def accept(*, invitation_id: UUID, agreement: Agreement, way_in: WayIn, now: datetime) -> User:
     """Open the patient's account with this way in, and write the agreement down.
 
-    A patient who had an account keeps it, with all that is recorded; passkeys and password from before no longer work,
-    since an invitation is how a lost phone is replaced. They are told so by mail. Raises InvitationClosed and
+    A patient who had an account keeps it, with all that is recorded; passkeys and password from before no longer work
+    and every log-in ends, since an invitation is how a lost phone is replaced. They are told so by mail. Raises InvitationClosed and
     AddressTaken, with nothing written.
     """
     try:
@@ -57,6 +58,7 @@ def accept(*, invitation_id: UUID, agreement: Agreement, way_in: WayIn, now: dat
                 raise InvitationClosed
             _replace_ways_in(user, way_in)
             if had_account:
+                end_all_log_ins(user)
                 tell(user, Change.INVITED)
             Consent.objects.create(
                 patient=invitation.patient,

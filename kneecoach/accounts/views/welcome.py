@@ -13,7 +13,7 @@ from kneecoach.accounts.forms import AgreeForm, DayForm
 from kneecoach.accounts.guests import KEY, Guest, closed, guest_required, remember
 from kneecoach.accounts.models import ClinicSettings, Invitation, Patient
 from kneecoach.accounts.rules import InvitationState
-from kneecoach.accounts.services import hash_of, set_day
+from kneecoach.accounts.services import end_log_in_here, hash_of, set_day
 from kneecoach.http import PatientRequest
 
 
@@ -57,6 +57,7 @@ def leave(request: HttpRequest) -> HttpResponse:
     said = request.session.get(KEY)
     if said is None:
         return closed(request)
+    end_log_in_here(request)
     logout(request)
     request.session[KEY] = {"invitation": said["invitation"]}
     return redirect("accounts:welcome")

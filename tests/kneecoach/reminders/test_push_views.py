@@ -4,13 +4,14 @@ import logging
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from kneecoach.accounts.models import Device, Patient
 from kneecoach.privacy.services.expiring import delete_expired
 from kneecoach.reminders.models import PushDevice
 from kneecoach.reminders.push import public_key
-from tests.factories import a_moment, later
+from tests.factories import a_moment, later, make_invitation, make_patient
 from tests.kneecoach.reminders.wishing import let_push
 from tests.pages import faults, soup, texts_at
 from tests.push_service import Browser
@@ -170,6 +171,39 @@ def test_logging_out_ends_it_in_that_browser(patient: Patient):
     assert endpoints(patient) == [f"{PHONE}2"]
     assert Device.objects.count() == 1
     assert laptop.get(URL).status_code == 200
+
+
+@pytest.mark.parametrize("link", ["invitation", "new password"])
+def test_link_for_somebody_else_that_logs_out_ends_it_in_that_browser(
+    patient: Patient, other_patient: Patient, link: str, mailoutbox: list[Any]
+):
+    phone, laptop = log_in(patient), log_in(patient)
+    phone.post(ON, Browser(f"{PHONE}1").said)
+    laptop.post(ON, Browser(f"{PHONE}2").said)
+
+    if link == "invitation":
+        _invitation, token = make_invitation(patient=make_patient(name="Nora New", has_account=False), now=NOW)
+        phone.get(f"/invitation/{token}/")
+        phone.post("/welcome/log-out/")
+    else:
+        Client().post("/account/password/reset/", {"email": other_patient.user.email})
+        phone.get(mailoutbox[-1].body.partition(settings.SITE_URL)[2].split()[0], follow=True)
+
+    assert phone.get(URL).status_code == 302
+    assert (endpoints(patient), Device.objects.count()) == ([f"{PHONE}2"], 1)
+
+
+def test_invitation_anew_ends_it_on_the_lost_phone(patient: Patient):
+    log_in(patient).post(ON, Browser(PHONE).said)
+    _invitation, token = make_invitation(patient=patient, now=NOW, email=patient.user.email)
+    new = Client()
+
+    new.get(f"/invitation/{token}/")
+    new.post("/welcome/", {"agrees": "on"})
+    answer = new.post("/welcome/log-in/", {"way": "password", "password": "a-new-phone-654321"})
+
+    assert answer["Location"] == "/welcome/day/"
+    assert endpoints(patient) == []
 
 
 def test_new_password_ends_it_everywhere_else(patient: Patient):

@@ -7,9 +7,10 @@ from allauth.mfa.models import Authenticator
 from django.contrib.auth.hashers import make_password
 from django.db import ProgrammingError, transaction
 
-from kneecoach.accounts.models import Consent, Invitation, Patient, User
+from kneecoach.accounts.models import Consent, Device, Invitation, Patient, User
 from kneecoach.accounts.services import AddressTaken, Agreement, InvitationClosed, WayIn, accept, revoke
 from tests.factories import a_moment, later, make_invitation, make_patient, make_physiotherapist, make_user
+from tests.fixtures import client_of
 from tests.rows import all_rows
 
 pytestmark = pytest.mark.django_db
@@ -122,6 +123,16 @@ def test_accept_again_after_a_new_invitation_keeps_the_account_and_replaces_the_
 
     assert (same.pk, same.email, Authenticator.objects.count()) == (user.pk, "nora.second@example.org", 0)
     assert (User.objects.filter(name="Nora New").count(), Consent.objects.count()) == (1, 2)
+
+
+def test_accept_again_ends_the_log_ins_of_the_lost_phone_and_of_nobody_else(newcomer: Patient, invitation: Invitation):
+    lost, other = client_of(accepted(invitation)), client_of(make_patient(name="Olga Other").user)
+    again, _token = make_invitation(patient=newcomer, now=NOW)
+
+    accepted(again, PASSKEY)
+
+    assert [client.get("/").status_code for client in (lost, other)] == [302, 200]
+    assert list(Device.objects.values_list("user__name", flat=True)) == ["Olga Other"]
 
 
 def test_accept_leaves_the_ways_in_of_somebody_else(invitation: Invitation):

@@ -74,6 +74,7 @@ NAMED: dict[str, tuple[Named, ...]] = {
         Named("verified passkeys", 'VERIFICATION = "required"', 'VERIFICATION = "discouraged"', (FACTOR,)),
         Named("cookies", "CSRF_COOKIE_HTTPONLY = True", "CSRF_COOKIE_HTTPONLY = False", (OBSERVATORY, SETTINGS)),
         Named("long passwords", '"OPTIONS": {"min_length": 12}', '"OPTIONS": {"min_length": 1}', (WAYS_IN,)),
+        Named("passwords like the name", '("name", "email")', '("email",)', (WAYS_IN, LOG_IN)),
         Named("five minutes", "REAUTHENTICATION_TIMEOUT = 300", "REAUTHENTICATION_TIMEOUT = 3000000", (AGAIN,)),
     ),
     "kneecoach/middleware.py": (
@@ -192,6 +193,7 @@ NAMED: dict[str, tuple[Named, ...]] = {
         ),
         Named("encrypted", "return secret_box.encrypt(text)", "return text", (FACTOR,)),
     ),
+    "kneecoach/accounts/log_ins.py": (Named("tries of one browser", 'if rate.endswith("/key")', "if rate", (LIMITS,)),),
     "kneecoach/accounts/factor_forms.py": (
         Named(
             "once",

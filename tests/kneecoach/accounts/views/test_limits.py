@@ -24,7 +24,8 @@ from tests.factors import make_passkey
 
 pytestmark = pytest.mark.django_db
 LOGIN, CODE, RESET = "/account/login/", "/account/login/code/", "/account/password/reset/"
-EMAIL = "anna.knee@example.org"
+EMAIL, OTHER = "anna.knee@example.org", "otto@example.org"
+NEW_PASSWORD = "quite another long password"
 FORMS = {
     LOGIN: {"login": EMAIL, "password": "a wrong password"},
     CODE: {"email": EMAIL},
@@ -169,6 +170,43 @@ def test_a_thousand_guesses_cost_five_hashes_and_leave_the_other_ways_in_open(
     by_passkey.post("/account/passkey/", {"credential": used})
     assert (get_user(by_code), get_user(by_passkey)) == (user, user)
     assert len(hashed) == 5
+
+
+def reset(email: str, mailoutbox: list[Any]) -> None:
+    """Choose NEW_PASSWORD by a link in a mail."""
+    browser = Client()
+    browser.post(RESET, {"email": email})
+    link = re.search(r"/account/password/reset/key/\S+", mailoutbox[-1].body)
+    assert link
+    browser.post(browser.get(link.group())["Location"], {"password1": NEW_PASSWORD, "password2": NEW_PASSWORD})
+
+
+def log_in_status(email: str, password: str, address: str = "198.51.100.1") -> int:
+    """Return 302 where the password is taken."""
+    return Client(REMOTE_ADDR=address).post(LOGIN, {"login": email, "password": password}).status_code
+
+
+def test_new_password_works_at_once_after_however_many_wrong_ones_and_frees_nobody_else(mailoutbox):
+    make_patient(email=EMAIL, password=PASSWORD)
+    make_patient(email=OTHER, password=PASSWORD)
+    for email in [EMAIL, OTHER] * 5:
+        log_in_status(email, "a wrong password")
+
+    reset(EMAIL, mailoutbox)
+
+    assert [log_in_status(EMAIL, NEW_PASSWORD), log_in_status(OTHER, PASSWORD)] == [302, 200]
+
+
+def test_new_password_gives_one_browser_no_more_tries(mailoutbox, time_machine):
+    time_machine.move_to("2026-11-25 08:00Z", tick=False)
+    make_patient(email=EMAIL, password=PASSWORD)
+    here = "127.0.0.1"
+    for number in range(100):
+        log_in_status(f"nobody{number}@example.org", "a wrong password", here)
+
+    reset(EMAIL, mailoutbox)
+
+    assert [log_in_status(EMAIL, NEW_PASSWORD, here), log_in_status(EMAIL, NEW_PASSWORD)] == [200, 302]
 
 
 # What is asked from one address, of whoever, how often in a minute; the next time is refused.

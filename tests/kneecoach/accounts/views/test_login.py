@@ -204,12 +204,14 @@ def test_reset_answers_the_same_for_an_unknown_address(patient: Patient):
     assert [message.to for message in mail.outbox] == [[EMAIL]]
 
 
-def test_reset_with_a_weak_password_is_refused(client: Client, patient: Patient):
+@pytest.mark.parametrize("password", ["tooshort", "wilhelmina kowalski"])
+def test_reset_with_a_weak_password_is_refused(client: Client, password: str):
+    patient = make_patient(name="Wilhelmina Kowalski", email=EMAIL, password=PASSWORD)
     client.post(RESET, {"email": EMAIL})
     link = re.search(r"https?://[^/]+(/account/password/reset/key/\S+)", str(mail.outbox[0].body))
     form = client.get(link.group(1), follow=True)
 
-    client.post(form.redirect_chain[-1][0], {"password1": "tooshort", "password2": "tooshort"})
+    client.post(form.redirect_chain[-1][0], {"password1": password, "password2": password})
 
     patient.user.refresh_from_db()
     assert patient.user.check_password(PASSWORD)

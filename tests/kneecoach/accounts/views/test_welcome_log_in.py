@@ -223,6 +223,18 @@ def test_weak_password_is_refused_with_the_address_kept(handed: Client, password
     assert soup(response).select("details[open]") != []
 
 
+@pytest.mark.parametrize("password", ["wilhelmina kowalski", "Kowalski Wilhelmina 1", "wilhelmina12"])
+def test_password_like_the_name_is_refused(password: str):
+    patient = make_patient(name="Wilhelmina Kowalski", has_account=False)
+    browser = agreed(make_invitation(patient=patient, now=NOW, email=EMAIL)[1])
+
+    response = browser.post(LOG_IN, {"way": "password", "password": password})
+
+    assert response.status_code == 422
+    assert "The password is too similar to the name." in text_at(response, "main")
+    assert not is_in(browser, patient)
+
+
 # --- passkey -------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("credential", ["", "x", "{}", '{"id": "x"}', "[]", "[1]", "null", '"x"'])
 def test_passkey_that_does_not_fit_opens_nothing(mailed: Client, newcomer: Patient, credential: str):

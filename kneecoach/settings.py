@@ -92,6 +92,7 @@ STAFF_LOG_IN_SECONDS = 60 * 60 * 12
 SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365 if IS_HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = IS_HTTPS
 SECURE_REFERRER_POLICY = "same-origin"
+FILE_UPLOAD_HANDLERS = ["kneecoach.uploads.NoFiles"]
 X_FRAME_OPTIONS = "DENY"
 
 # Named as in Django 6, so that kneecoach.middleware can go when we move there. No nonce, no `unsafe-*`.

@@ -15,8 +15,9 @@ VIEWS = f"{ACCOUNTS}/views"
 LIMITS, AGAIN, FACTOR = f"{VIEWS}/test_limits.py", f"{VIEWS}/test_reauthenticate.py", f"{VIEWS}/test_second_factor.py"
 WELCOME, WAYS_IN, DEVICES = f"{VIEWS}/test_welcome.py", f"{VIEWS}/test_welcome_log_in.py", f"{VIEWS}/test_devices.py"
 SESSIONS, ADDRESS = f"{ACCOUNTS}/test_middleware.py", f"{VIEWS}/test_address.py"
-LOG_IN = f"{VIEWS}/test_login.py"
-ADAPTER, ACCEPTING = f"{ACCOUNTS}/test_adapter.py", f"{ACCOUNTS}/services/test_accepting.py"
+LOG_IN, BY_CODE = f"{VIEWS}/test_login.py", f"{VIEWS}/test_login_by_code.py"
+ADAPTER, ADMIN = f"{ACCOUNTS}/test_adapter.py", f"{ACCOUNTS}/test_admin.py"
+ACCEPTING = f"{ACCOUNTS}/services/test_accepting.py"
 HEADERS, OBSERVATORY = "tests/kneecoach/test_middleware.py", "tests/kneecoach/test_observatory.py"
 SETTINGS, ORIGINS = "tests/kneecoach/test_settings.py", "tests/kneecoach/test_origins.py"
 REDIRECTS = "tests/test_redirects_and_headers.py"
@@ -118,21 +119,33 @@ NAMED: dict[str, tuple[Named, ...]] = {
         ),
         Named("ways", "if way in ways and", "if way in _METHODS and", (AGAIN,)),
         Named("password", 'not request.user.check_password(form.cleaned_data["password"])', "False", (AGAIN,)),
-        Named("code", 'not mailed_codes.is_code(request.session, form.cleaned_data["code"])', "False", (AGAIN,)),
+        Named("code", 'not _code_of(request).is_right(form.cleaned_data["code"])', "False", (AGAIN,)),
+        Named("factor owed", "is_recent(request) and not _owes_factor(request)", "is_recent(request)", (AGAIN,)),
+        Named("ways of who owes it", "if way in _FACTORS or not _owes_factor(request)]", "]", (AGAIN,)),
         Named(
             "code that counts",
-            "if not mailed_codes.has_code(request.session, request.user.email, now=timezone.now()):",
+            "if not _code_of(request).counts(now=timezone.now()):",
             "if False:",
             (AGAIN,),
         ),
     ),
     "kneecoach/accounts/views/address.py": (
-        Named("present address", "email == request.user.email or ", "", (ADDRESS,)),
+        Named("code that counts", "if not code.counts(now=timezone.now()):", "if not code.email:", (ADDRESS,)),
+        Named("other log-ins", "    end_other_log_ins(request, user)\n", "", (ADDRESS,)),
+    ),
+    "kneecoach/accounts/services/addresses.py": (
+        Named("invitation in the mail", "                revoke_mailed(locked, by=locked, now=now)\n", "", (ADDRESS,)),
+    ),
+    "kneecoach/accounts/admin.py": (
+        Named("invitation in the mail", "            services.revoke_mailed(", "            bool(", (ADMIN,)),
+        Named("other log-ins", "            services.end_other_log_ins(request, obj)\n", "", (ADMIN,)),
+    ),
+    "kneecoach/desk/site.py": (
         Named(
-            "code that counts",
-            "not mailed_codes.has_code(request.session, email, now=now)",
-            "email is None",
-            (ADDRESS,),
+            "one door",
+            "login_not_required, secure_admin_login, require_safe",
+            "login_not_required, secure_admin_login",
+            (LOG_IN,),
         ),
     ),
     "kneecoach/urls.py": (
@@ -146,22 +159,21 @@ NAMED: dict[str, tuple[Named, ...]] = {
     "kneecoach/accounts/mailed_codes.py": (
         Named("time", "return is_fresh and", "return", (AGAIN,)),
         Named(
-            "tries", 'is_fresh and bool(sent["tries"] < app_settings.LOGIN_BY_CODE_MAX_ATTEMPTS)', "is_fresh", (AGAIN,)
+            "tries",
+            'is_fresh and bool(self._sent["tries"] < app_settings.LOGIN_BY_CODE_MAX_ATTEMPTS)',
+            "is_fresh",
+            (AGAIN,),
         ),
-        Named("address", ' or sent["email"] != email', "", (ADDRESS,)),
+        Named("holder", 'sent if sent.get("holder") == self.holder else {}', "sent", (ADDRESS,)),
+        Named("purpose", 'f"mailed_code_{self.purpose.value}"', '"mailed_code"', (ADDRESS,)),
         Named("code", 'constant_time_compare(_bare(typed), _bare(sent["code"]))', "True", (WAYS_IN,)),
-        Named("once", "del session[KEY]", "pass", (AGAIN,)),
+        Named("once", "del self.session[self.key]", "pass", (AGAIN,)),
     ),
     "kneecoach/accounts/guests.py": (
         Named("open", "Invitation.objects.open_at(timezone.now())", "Invitation.objects.all()", (WELCOME,)),
         Named("somebody else", "if request.user.is_authenticated:", "if False:", (WELCOME,)),
         Named("agreed", 'self.said.get("version") != CONSENT_VERSION', '"version" not in self.said', (WELCOME,)),
-        Named(
-            "code that counts",
-            'mailed_codes.has_code(self.request.session, self.said.get("email"), now=now)',
-            '"email" in self.said',
-            (WAYS_IN,),
-        ),
+        Named("code that counts", "and self._code.counts(now=now)", "", (WAYS_IN,)),
     ),
     "kneecoach/accounts/views/welcome.py": (
         Named("open", "if invitation.state_at(timezone.now()) == InvitationState.OPEN:", "if True:", (WELCOME,)),
@@ -183,6 +195,13 @@ NAMED: dict[str, tuple[Named, ...]] = {
             (ADAPTER,),
         ),
         Named("next", "return bool(super().is_safe_url(url))", "return True", (REDIRECTS, HEADERS)),
+        Named("former address", "if email and email.lower() != user.email:", "if False:", (BY_CODE,)),
+        Named(
+            "one counter",
+            'str(credentials.get("email", "")).lower()',
+            "str(super()._get_login_attempts_cache_key(request, **credentials))",
+            (LIMITS,),
+        ),
         Named("factor", "bool(user and user.is_staff and super()._should_handle(request))", "False", (FACTOR,)),
         Named("log-in ends", "        end_log_in_here(request)\n", "", (PUSH,)),
         Named(

@@ -31,7 +31,7 @@ def change_address(page: Page) -> None:
     cache.clear()  # it counts the codes that one account asks for
     confirm_by_mail(page)
     key = next(str(cookie["value"]) for cookie in page.context.cookies() if cookie.get("name") == "kneecoach_session")
-    page.locator("input[name=code]").fill(Session.objects.get(pk=key).get_decoded()["mailed_code"]["code"])
+    page.locator("input[name=code]").fill(Session.objects.get(pk=key).get_decoded()["mailed_code_proof"]["code"])
     page.locator("form:has(input[name=code])").get_by_role("button").first.click()
     page.wait_for_url("**/devices/")
     page.goto("/account/address/")

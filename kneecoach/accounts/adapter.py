@@ -5,12 +5,15 @@ from typing import Any
 
 from allauth.account import app_settings
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.stagekit import clear_login
 from allauth.account.utils import user_pk_to_url_str
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.stages import AuthenticateStage
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.tokens import default_token_generator
 from django.http import HttpRequest
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -39,7 +42,7 @@ class AccountAdapter(DefaultAccountAdapter):
         "incorrect_code": _("This is not the code. Look at the newest mail, and type it as it stands there."),
         "incorrect_password": _("This is not your password."),
         "same_as_current": _("That is what it is already. Enter another one."),
-        "too_many_login_attempts": _("Too many tries. Wait five minutes, then try again."),
+        "too_many_login_attempts": _("Too many tries. Wait five minutes, or have a new code sent."),
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
@@ -81,6 +84,18 @@ class AccountAdapter(DefaultAccountAdapter):
         """Begin with SITE_URL: the name, case and port in the Host header are the visitor's to choose."""
         uidb36, _dash, token = key.partition("-")
         return settings.SITE_URL + reverse("account_reset_password_from_key", kwargs={"uidb36": uidb36, "key": token})
+
+    def pre_login(self, request: HttpRequest, user: Any, *, email: str | None, **told: Any) -> Any:
+        """Refuse a log-in by an address that is not the account's any more: a code may have gone there before."""
+        if email and email.lower() != user.email:
+            clear_login(request)
+            messages.warning(request, _("That code no longer counts. Have a new one sent."))
+            return redirect("account_login")
+        return super().pre_login(request, user, email=email, **told)
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        """Count wrong tries by the account alone: allauth adds the Host header, whose port and case a visitor chooses."""
+        return str(credentials.get("email", "")).lower()
 
     def get_login_stages(self) -> list[str]:
         """Put our stage in the place of allauth's, which would ask everybody who has a passkey."""

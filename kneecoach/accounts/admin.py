@@ -15,6 +15,7 @@ from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -143,10 +144,16 @@ class UserAdmin(LogsReads, StockUserAdmin):  # type: ignore[type-arg]
                 messages.error(request, _("%(name)s: not yours to change.") % {"name": account})
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:  # noqa: FBT001 -- Django's signature
-        """Save; whoever may no longer log in is logged out, and stays so if they may again one day."""
+        """Save; whoever may no longer log in is logged out, and stays so if they may again one day.
+
+        With another address nothing that the one from before has opened, or could still open, goes on.
+        """
         super().save_model(request, obj, form, change)
         if not obj.is_active:
             services.end_all_log_ins(obj)
+        if change and "email" in form.changed_data:
+            services.revoke_mailed(obj, by=cast(User, request.user), now=timezone.now())
+            services.end_other_log_ins(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Keep accounts: history and log name them. One that may no longer log in is made inactive."""

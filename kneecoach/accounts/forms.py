@@ -104,10 +104,13 @@ class AgreeForm(forms.Form):
             del self.fields["guardian_name"]
 
 
+OWN_ADDRESS = forms.EmailInput(attrs={"autocomplete": "email"})
+
+
 class AddressForm(forms.Form):
     """The address that codes go to; not asked for where it is proven already."""
 
-    email = forms.EmailField(label=_("Your e-mail address"))
+    email = forms.EmailField(label=_("Your e-mail address"), max_length=254, widget=OWN_ADDRESS)
 
     def __init__(self, *args: Any, proven: str, **kwargs: Any) -> None:
         super().__init__(*args, **{"auto_id": "id_code_%s", **kwargs})
@@ -122,7 +125,7 @@ class AddressForm(forms.Form):
 class OtherAddressForm(AddressForm):
     """The address that takes the place of the current one."""
 
-    email = forms.EmailField(label=_("New e-mail address"))
+    email = forms.EmailField(label=_("New e-mail address"), max_length=254, widget=OWN_ADDRESS)
 
     def __init__(self, *args: Any, current: str, **kwargs: Any) -> None:
         super().__init__(*args, proven="", **kwargs)

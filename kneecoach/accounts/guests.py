@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from kneecoach.accounts import mailed_codes
+from kneecoach.accounts.mailed_codes import MailedCode, Purpose
 from kneecoach.accounts.models import ClinicSettings, Invitation, Patient, User
 from kneecoach.accounts.rules import CONSENT_VERSION
 from kneecoach.accounts.services import Agreement
@@ -60,15 +60,19 @@ class Guest:
     def send_code(self, *, email: str, password: str, now: datetime) -> None:
         """Mail a code to an address that has to be proven. `password` is hashed, empty for none."""
         self.say(email=email, password=password)
-        mailed_codes.send_code(self.request.session, email, now=now)
+        self._code.send(email, now=now)
 
     def has_code(self, now: datetime) -> bool:
         """Tell whether a code was sent that still counts."""
-        return mailed_codes.has_code(self.request.session, self.said.get("email"), now=now)
+        return self._code.email == self.said.get("email") and self._code.counts(now=now)
 
     def is_code(self, typed: str) -> bool:
         """Tell whether this is the code, however it was typed. Each try counts."""
-        return mailed_codes.is_code(self.request.session, typed)
+        return self._code.is_right(typed)
+
+    @property
+    def _code(self) -> MailedCode:
+        return MailedCode(self.request.session, Purpose.WELCOME, str(self.invitation.pk))
 
     def account(self) -> User:
         """Return the account that a passkey is made for: the patient's own, or a new one under an id set aside once."""

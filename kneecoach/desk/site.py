@@ -12,6 +12,7 @@ from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
 
 from kneecoach.accounts.models import User
 from kneecoach.desk import views
@@ -30,8 +31,8 @@ class DeskSite(admin.AdminSite):
     site_url = None
     enable_nav_sidebar = False
 
-    # One door for everybody, with its limits: the stock form would take passwords without any.
-    login = method_decorator([login_not_required, secure_admin_login])(admin.AdminSite.login)
+    # One door for everybody, with its limits: the stock form would take passwords without any, also of whoever is in.
+    login = method_decorator([login_not_required, secure_admin_login, require_safe])(admin.AdminSite.login)
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """Show the worklist; to those who audit, whose log can be read; to other staff the stock index."""

@@ -11,7 +11,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from kneecoach.accounts import mailed_codes
+from kneecoach.accounts.mailed_codes import MailedCode, Purpose
 from kneecoach.accounts.models import Patient, User
 from progress.models import ExerciseSession
 from tests.cast import EARLIER, NOW, PATTERNS, Cast, attack, make_cast, url_of, user_of
@@ -158,11 +158,9 @@ def proved(user: User | None) -> Client:
     prove(browser, user, "mfa" if user.is_staff else "password")
     # A code went to another address.
     session = browser.session
-    session[mailed_codes.KEY] = {
-        "code": "AAAA-AAAA",
-        "email": "new@example.org",
-        "sent_at": NOW.isoformat(),
-        "tries": 0,
+    code = MailedCode.of_account(session, Purpose.ADDRESS, user)
+    session[code.key] = {"holder": code.holder, "email": "new@example.org", "code": "AAAA-AAAA", "tries": 0} | {
+        "sent_at": NOW.isoformat()
     }
     session.save()
     return browser

@@ -10,9 +10,11 @@ class Migration(migrations.Migration):
         migrations.RunSQL(
             # Addresses from before, and some that nobody ever proved: a code that was mailed to one opened the account.
             sql="""
+                -- So that the version before, which may still run, adds none between here and the end.
+                LOCK TABLE account_emailaddress IN ACCESS EXCLUSIVE MODE;
                 DELETE FROM account_emailconfirmation;
                 DELETE FROM account_emailaddress;
-                -- What refers to those rows is looked at now: a table that somebody waits for cannot be altered.
+                -- What refers to those rows is looked at now: with pending trigger events a table cannot be altered.
                 SET CONSTRAINTS ALL IMMEDIATE;
                 ALTER TABLE account_emailaddress ADD CONSTRAINT an_account_has_one_address CHECK (FALSE);
             """,

@@ -1,7 +1,7 @@
 """What happens to people, one verb each. `now` is an argument; twice is the same as once."""
 
 from kneecoach.accounts.services.accepting import Agreement, InvitationClosed, WayIn, accept
-from kneecoach.accounts.services.addresses import AddressTaken, change_address
+from kneecoach.accounts.services.addresses import AddressTaken, change_address, revoke_mailed
 from kneecoach.accounts.services.devices import (
     begin_log_in,
     device_here,
@@ -78,6 +78,7 @@ __all__ = [
     "renew_recovery_codes",
     "reset_factors",
     "revoke",
+    "revoke_mailed",
     "see",
     "set_day",
     "set_reminders",

@@ -15,13 +15,14 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from kneecoach.accounts import mailed_codes, passkeys
+from kneecoach.accounts import passkeys
 from kneecoach.accounts.access import patient_of
 from kneecoach.accounts.factor_forms import FactorAgainForm
 from kneecoach.accounts.forms import CodeForm, OwnPasswordForm
+from kneecoach.accounts.mailed_codes import MailedCode, Purpose
 from kneecoach.accounts.models import User
-from kneecoach.accounts.proofs import is_recent, prove
-from kneecoach.accounts.services import factors_of
+from kneecoach.accounts.proofs import is_recent, needs_second_factor, prove
+from kneecoach.accounts.services import PROVING, factors_of
 from kneecoach.http import SiteRequest, own_path, page_to_come_back_to
 
 P = ParamSpec("P")
@@ -32,7 +33,7 @@ def recently_proven(view: Callable[Concatenate[Any, P], Any]) -> Callable[Concat
 
     @functools.wraps(view)
     def wrapper(request: Any, *args: P.args, **kwargs: P.kwargs) -> Any:
-        if is_recent(request):
+        if is_recent(request) and not _owes_factor(request):
             return view(request, *args, **kwargs)
         return redirect(f"{reverse('account_reauthenticate')}?{urlencode({'next': page_to_come_back_to(request)})}")
 
@@ -47,16 +48,16 @@ def reauthenticate(request: SiteRequest) -> HttpResponse:
         return limited
     following = own_path(request, request.POST.get("next") or request.GET.get("next")) or reverse("accounts:devices")
     way = request.POST.get("way", "")
-    ways = _ways_of(request.user)
+    ways = [way for way in _ways_of(request.user) if way in _FACTORS or not _owes_factor(request)]
     context: dict[str, Any] = {"next": following, "patient": patient_of(request.user), "ways": ways}
     if way == "send" and "mail" in ways and request.user.email:
-        mailed_codes.send_code(request.session, request.user.email, now=timezone.now())
+        _code_of(request).send(request.user.email, now=timezone.now())
     form = _form(request, way) if way in ways and way != "send" else None
     if form is not None and form.is_valid() and _is_right(request, way, form):
         prove(request, _METHODS[way], reauthenticated=True)
         return redirect(following)
     if "mail" in ways:
-        context["has_code"] = mailed_codes.has_code(request.session, request.user.email, now=timezone.now())
+        context["has_code"] = _code_of(request).counts(now=timezone.now())
         context["code_form"] = form if way == "mail" and form else CodeForm()
     if "password" in ways:
         context["password_form"] = form if way == "password" and form else OwnPasswordForm()
@@ -70,6 +71,16 @@ def reauthenticate(request: SiteRequest) -> HttpResponse:
 
 # What stands in the session for each: allauth's own words.
 _METHODS = {"password": "password", "app": "mfa", "passkey": "mfa", "mail": "code"}
+_FACTORS = ("passkey", "app")
+
+
+def _owes_factor(request: SiteRequest) -> bool:
+    """Tell whether staff have a second factor that this log-in has not proved: it began before there was one."""
+    return needs_second_factor(request) and any(row.type in PROVING for row in factors_of(request.user))
+
+
+def _code_of(request: SiteRequest) -> MailedCode:
+    return MailedCode.of_account(request.session, Purpose.PROOF, request.user)
 
 
 def _ways_of(user: User) -> list[str]:
@@ -102,8 +113,8 @@ def _is_right(request: SiteRequest, way: str, form: forms.Form) -> bool:
     if way == "password" and not request.user.check_password(form.cleaned_data["password"]):
         form.add_error("password", _("This is not your password."))
     if way == "mail":
-        if not mailed_codes.has_code(request.session, request.user.email, now=timezone.now()):
+        if not _code_of(request).counts(now=timezone.now()):
             form.add_error("code", _("That code no longer counts. Have a new one sent."))
-        elif not mailed_codes.is_code(request.session, form.cleaned_data["code"]):
+        elif not _code_of(request).is_right(form.cleaned_data["code"]):
             form.add_error("code", _("This is not the code. Look at the newest mail, and type it as it stands there."))
     return not form.errors

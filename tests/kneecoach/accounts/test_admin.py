@@ -1,12 +1,14 @@
 """Accounts at the desk: the clinic's technical person only. Nobody gives themselves rights."""
 
 import pytest
+from django.contrib.auth import get_user
 from django.contrib.auth.models import Group, Permission
 from django.test import Client
+from django.utils import timezone
 
 from kneecoach.accounts.models import AccessLog, ClinicSettings, Patient, User
 from kneecoach.accounts.roles import PHYSIOTHERAPIST_PERMISSIONS
-from tests.factories import make_patient, make_user
+from tests.factories import make_invitation, make_patient, make_user
 from tests.fixtures import client_of
 from tests.pages import faults
 from tests.rows import all_rows
@@ -156,3 +158,20 @@ def test_staff_without_a_group_see_no_patient(patient: Patient):
 
     assert (index.status_code, statuses) == (200, [403, 403, 403])
     assert b"Anna" not in index.content
+
+
+@pytest.mark.parametrize("typed", ["anna.new@example.org", ""])
+def test_another_address_ends_what_the_one_from_before_opened(host_client: Client, typed: str):
+    patient = make_patient(email="anna@example.org")
+    phone = client_of(patient.user)
+    _made, token = make_invitation(patient=patient, now=timezone.now(), email="anna@example.org")
+    form = {"name": "Anna Knee", "is_active": "on"}
+
+    host_client.post(f"/admin/accounts/user/{patient.user.pk}/change/", form | {"email": "anna@example.org"})
+    before = (get_user(phone).is_authenticated, Client().get(f"/invitation/{token}/").status_code)
+    host_client.post(f"/admin/accounts/user/{patient.user.pk}/change/", form | {"email": typed})
+
+    patient.user.refresh_from_db()
+    assert (before, patient.user.email) == ((True, 302), typed or None)
+    assert (get_user(phone).is_authenticated, Client().get(f"/invitation/{token}/").status_code) == (False, 404)
+    assert get_user(host_client).is_authenticated

@@ -12,11 +12,11 @@ from django.core.cache import cache
 from django.db import IntegrityError, transaction
 from django.test import Client
 
-from kneecoach.accounts.models import Patient
+from kneecoach.accounts.models import Patient, User
 from kneecoach.accounts.services import open_account
-from tests.factories import PASSWORD, a_moment, make_patient
+from tests.factories import PASSWORD, a_moment, make_invitation, make_patient
 from tests.fixtures import client_of, prove
-from tests.pages import faults, text_at, title_of
+from tests.pages import faults, soup, text_at, title_of
 from tests.rows import all_rows
 
 pytestmark = pytest.mark.django_db
@@ -25,6 +25,7 @@ ADDRESS, CODE, DEVICES = "/account/address/", "/account/address/code/", "/accoun
 LOG_IN, RESET = "/account/login/code/", "/account/password/reset/"
 OLD, NEW = "anna@example.org", "anna.new@example.org"
 NOW = a_moment("2026-11-25 08:00")
+TOO_LONG = f"{'a' * 64}@{'.'.join(['b' * 60] * 4)}.org"
 
 
 @pytest.fixture(autouse=True)
@@ -91,11 +92,16 @@ def test_changing_it_takes_the_new_address_and_its_code(anna: Client, patient: P
 
     assert (page.status_code, title_of(page), faults(page)) == (200, "E-mail address", [])
     assert OLD in text_at(page, "main")
+    assert soup(page).select_one("input[name=email]")["autocomplete"] == "email"
     assert (asked["Location"], mailoutbox[0].to) == (CODE, [NEW])
+    assert "Whoever types it makes this e-mail address the one of their account." in mailoutbox[0].body
     assert (title_of(code_page), faults(code_page)) == ("Type the code", [])
     assert NEW in text_at(code_page, "main")
     assert (before, address_of(patient)) == (OLD, NEW)
-    assert (done.request["PATH_INFO"], said(done)) == (DEVICES, f"Your address is {NEW} now. Mails go there alone.")
+    assert (done.request["PATH_INFO"], said(done)) == (
+        DEVICES,
+        f"Your address is {NEW} now. Mails go there from now on.",
+    )
 
 
 def test_somebody_without_an_address_adds_one(code):
@@ -178,10 +184,31 @@ def test_pages_of_allauth_that_would_keep_more_are_closed(anna: Client, path: st
     assert (anna.get(path).status_code, anna.post(path, {"action_add": "", "email": NEW}).status_code) == (404, 404)
 
 
+def test_other_log_ins_end(anna: Client, patient: Patient, code):
+    elsewhere = client_of(patient.user)
+    anna.post(ADDRESS, {"email": NEW})
+
+    anna.post(CODE, {"code": code()})
+
+    assert [get_user(browser).is_authenticated for browser in (anna, elsewhere)] == [True, False]
+
+
+@pytest.mark.parametrize("way", ["mail", "sheet"])
+def test_invitation_that_waits_in_the_mail_of_before_is_revoked(anna: Client, patient: Patient, code, way: str):
+    _made, token = make_invitation(patient=patient, now=NOW, way=way, email=OLD)
+    anna.post(ADDRESS, {"email": NEW})
+
+    anna.post(CODE, {"code": code()})
+
+    # A printed sheet is in the patient's hand, whatever their address is.
+    assert Client().get(f"/invitation/{token}/").status_code == (404 if way == "mail" else 302)
+
+
 # --- what is refused -----------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("typed", "sentence"),
     [
+        (TOO_LONG, "at most 254 characters"),
         (OLD.upper(), "That is your address already. Type the new one."),
         ("anna", "Enter a valid email address."),
         ("", "This field is required."),
@@ -236,14 +263,26 @@ def test_code_counts_for_a_quarter_of_an_hour(
     assert address_of(patient) == address
 
 
-def test_code_works_once(anna: Client, patient: Patient, code):
+def test_pressed_twice_is_as_once(anna: Client, patient: Patient, code):
     anna.post(ADDRESS, {"email": NEW})
     typed = code()
     anna.post(CODE, {"code": typed})
 
+    again = anna.post(CODE, {"code": typed}, follow=True)
+
+    assert (again.request["PATH_INFO"], address_of(patient)) == (DEVICES, NEW)
+    assert said(again) == f"Your address is {NEW} now. Mails go there from now on."
+
+
+def test_code_works_once(anna: Client, patient: Patient, code):
+    anna.post(ADDRESS, {"email": NEW})
+    typed = code()
+    anna.post(CODE, {"code": typed})
+    anna.post(ADDRESS, {"email": "another@example.org"})
+
     again = anna.post(CODE, {"code": typed})
 
-    assert (again["Location"], address_of(patient)) == (ADDRESS, NEW)
+    assert (again.status_code, address_of(patient)) == (422, NEW)
 
 
 def test_code_that_went_to_the_present_address_changes_nothing(anna: Client, patient: Patient, code):
@@ -264,6 +303,50 @@ def test_code_that_went_to_the_new_address_does_not_prove_who_is_there(
 
     assert answer.status_code == 422
     assert anna.get(ADDRESS).status_code == 302
+
+
+def test_code_dies_where_the_host_changes_the_address_meanwhile(anna: Client, patient: Patient, code):
+    anna.post(ADDRESS, {"email": NEW})
+    User.objects.filter(pk=patient.user_id).update(email="host@example.org")
+
+    answer = anna.post(CODE, {"code": code()})
+
+    assert (answer["Location"], address_of(patient)) == (ADDRESS, "host@example.org")
+
+
+def test_proof_that_was_mailed_before_does_not_put_the_address_back(anna: Client, patient: Patient, code):
+    anna.post("/account/reauthenticate/", {"way": "send"})
+    User.objects.filter(pk=patient.user_id).update(email="host@example.org")
+
+    anna.post(CODE, {"code": code()})
+
+    assert address_of(patient) == "host@example.org"
+    assert anna.post("/account/reauthenticate/", {"way": "mail", "code": code()}).status_code == 422
+
+
+def test_code_of_a_guest_is_not_taken_for_whoever_logs_in_next(patient: Patient, code):
+    newcomer = make_patient(name="Nora New", has_account=False)
+    browser = Client()
+    browser.get(f"/invitation/{make_invitation(patient=newcomer, now=NOW, way='sheet')[1]}/")
+    browser.post("/welcome/", {"agrees": "on"})
+    browser.post("/welcome/log-in/", {"way": "code", "email": NEW})
+    typed = code()
+    browser.post("/account/login/", {"login": OLD, "password": PASSWORD})
+
+    answer = browser.post(CODE, {"code": typed})
+
+    assert (get_user(browser), answer["Location"]) == (patient.user, ADDRESS)
+    assert address_of(patient) == OLD
+
+
+def test_asking_for_a_proof_leaves_the_code_for_the_address(anna: Client, patient: Patient, code):
+    anna.post(ADDRESS, {"email": NEW})
+    typed = code()
+    anna.post("/account/reauthenticate/", {"way": "send"})
+
+    anna.post(CODE, {"code": typed})
+
+    assert address_of(patient) == NEW
 
 
 def test_code_of_another_browser_changes_nothing(anna: Client, patient: Patient, code):

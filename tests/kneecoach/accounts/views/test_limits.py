@@ -140,6 +140,20 @@ def test_one_account_is_guessed_at_five_times_in_five_minutes(client, time_machi
     assert client.post(LOGIN, right).status_code == 302
 
 
+def test_host_header_gives_no_further_guesses(monkeypatch: pytest.MonkeyPatch):
+    make_patient(email=EMAIL, password=PASSWORD)
+    hosts = [*(f"localhost:{port}" for port in range(1, 9)), "LOCALHOST", "localhost."]
+    hashed: list[str] = []
+    encode = MD5PasswordHasher.encode
+    monkeypatch.setattr(MD5PasswordHasher, "encode", lambda *given: (hashed.append("x"), encode(*given))[1])
+
+    for number, host in enumerate(hosts):
+        browser = Client(REMOTE_ADDR=f"198.51.100.{number}")
+        browser.post(LOGIN, {"login": EMAIL, "password": "wrong"}, headers={"host": host})
+
+    assert len(hashed) == 5
+
+
 @pytest.mark.slow
 def test_a_thousand_guesses_cost_five_hashes_and_leave_the_other_ways_in_open(
     client, time_machine, monkeypatch, mailoutbox

@@ -14,6 +14,7 @@ from kneecoach.accounts.models import Patient, User
 from kneecoach.accounts.services import open_account
 from tests.factories import PASSWORD, make_patient, make_physiotherapist
 from tests.factors import a_code
+from tests.fixtures import client_of
 from tests.kneecoach.accounts.logging_in import CODE, EMAIL, LOGIN, is_logged_in, without_tokens
 from tests.pages import HTMX, faults, soup, text_at, texts_at, title_of
 from tests.rows import all_rows
@@ -328,3 +329,14 @@ def test_admin_log_in_refuses_a_patient(client: Client, patient: Patient):
     response = client.get("/admin/login/")
 
     assert (response.status_code, title_of(response)) == (403, "This page is not for this account")
+
+
+def test_admin_log_in_takes_no_password_of_staff_who_are_in():
+    own = client_of(make_physiotherapist(email="petra@example.org"))
+    other = make_physiotherapist(email="otto@example.org")
+    other.set_password(PASSWORD)
+    other.save()
+
+    response = own.post("/admin/login/", {"username": "otto@example.org", "password": PASSWORD})
+
+    assert (response.status_code, get_user(own).email) == (405, "petra@example.org")

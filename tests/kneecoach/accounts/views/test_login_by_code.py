@@ -9,7 +9,7 @@ from django.core.cache import cache
 from django.test import Client
 
 from kneecoach.accounts.models import Patient
-from kneecoach.accounts.services import open_account
+from kneecoach.accounts.services import change_address, open_account
 from tests.factories import PASSWORD, make_patient
 from tests.kneecoach.accounts.logging_in import CODE, CONFIRM, EMAIL, code_in_mail, is_logged_in, without_tokens
 from tests.pages import faults, text_at, title_of
@@ -140,3 +140,15 @@ def test_login_code_request_answers_the_same_for_an_unknown_address(patient: Pat
 
     assert pages[0] == pages[1]
     assert [message.to for message in mail.outbox] == [[EMAIL]]
+
+
+def test_login_code_to_an_address_that_is_the_accounts_no_longer_opens_nothing(client: Client, patient: Patient):
+    client.post(CODE, {"email": EMAIL})
+    change_address(patient.user, email="anna.new@example.org", now=datetime(2026, 11, 25, 8, tzinfo=UTC))
+
+    response = client.post(CONFIRM, {"code": code_in_mail()}, follow=True)
+
+    assert not get_user(client).is_authenticated
+    assert text_at(response, ".messages") == "That code no longer counts. Have a new one sent."
+    # What was begun is forgotten: the code is worth nothing the second time either.
+    assert client.post(CONFIRM, {"code": code_in_mail()})["Location"] == "/account/login/code/"

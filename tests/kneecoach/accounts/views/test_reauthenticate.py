@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from allauth.mfa.models import Authenticator as Factor
+from django.test import Client
 
 from kneecoach.accounts.models import User
 from tests.authenticator import Authenticator
@@ -104,6 +105,7 @@ def test_mailed_code_proves_a_patient_without_a_password(patient_client, patient
     right = patient_client.post(AGAIN, {"way": "mail", "code": code.group(), "next": "/account/password/set/"})
 
     assert (mailoutbox[0].to, wrong.status_code) == ([patient.user.email], 422)
+    assert "Whoever types it" not in mailoutbox[0].body
     assert (right["Location"], patient_client.get("/account/password/set/").status_code) == (
         "/account/password/set/",
         200,
@@ -193,3 +195,21 @@ def test_proof_of_one_account_is_none_for_the_next(client, owner, other_patient)
     client.force_login(other_patient.user)
 
     assert client.get("/account/passkeys/add/").status_code == 302
+
+
+def test_log_in_from_before_the_factor_has_to_prove_that():
+    staff = make_physiotherapist(email="petra@example.org", password=PASSWORD)
+    Factor.objects.filter(user=staff).delete()
+    client = Client()
+    client.post("/account/login/", {"login": "petra@example.org", "password": PASSWORD})
+    make_app(user=staff)
+
+    led = client.get("/account/second-factor/app/")
+    page = client.get(AGAIN)
+    by_password = client.post(AGAIN, {"way": "password", "password": PASSWORD})
+    still = client.get("/account/second-factor/app/")
+    client.post(AGAIN, {"way": "app", "code": a_code()})
+
+    assert (led.status_code, still.status_code, by_password.status_code) == (302, 302, 200)
+    assert page.context["ways"] == ["app"]
+    assert client.get("/account/second-factor/app/").status_code == 200

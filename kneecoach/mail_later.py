@@ -9,6 +9,8 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.core.signals import request_finished, request_started
 
+from kneecoach.mail_errors import named
+
 logger = logging.getLogger(__name__)
 # What was to be sent during the request that this thread answers. Begun at once, a mail would share the interpreter with
 # the rest of the answer, which then takes measurably longer.
@@ -48,8 +50,8 @@ def _end(**told: object) -> None:
 def _send(message: EmailMessage) -> None:
     try:
         message.send()
-    except Exception:
-        logger.exception("A mail could not be sent.")
+    except Exception as error:  # no traceback: it ends with the address
+        logger.error("A mail could not be sent: %s", named(error))
 
 
 @cache

@@ -302,5 +302,10 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     # Each says for every PDF which rule of the stylesheet is for browsers only, and what it does to fonts.
-    "loggers": {"weasyprint": {"level": "ERROR"}, "fontTools": {"level": "ERROR"}},
+    "loggers": {
+        "weasyprint": {"level": "ERROR"},
+        "fontTools": {"level": "ERROR"},
+        # It would say at each log-in by a passkey which one it was: who logs in when.
+        "fido2": {"level": "WARNING"},
+    },
 }

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from kneecoach.mail_errors import named
 from kneecoach.reminders.fates import Fate
 from kneecoach.reminders.models import Reminder
 
@@ -41,7 +42,7 @@ def hand_over(message: EmailMessage) -> tuple[Fate, str]:
         connection.send_messages([message])
     except smtplib.SMTPRecipientsRefused as error:
         codes = [code for code, _text in error.recipients.values()]
-        return _refused(min(codes, default=0)), named(error, *codes)
+        return _refused(min(codes, default=0)), named(error)
     except smtplib.SMTPResponseException as error:
         return _refused(error.smtp_code), named(error)
     except OSError as error:
@@ -57,9 +58,3 @@ def hand_over(message: EmailMessage) -> tuple[Fate, str]:
 
 def _refused(code: int) -> Fate:
     return Fate.REFUSED if code >= PERMANENT_FROM else Fate.LATER
-
-
-def named(error: Exception, *codes: int) -> str:
-    """Return the kind of an error and the mail server's code. Its text may hold an address."""
-    found = codes or ((error.smtp_code,) if isinstance(error, smtplib.SMTPResponseException) else ())
-    return " ".join([type(error).__name__, *map(str, found)])

@@ -13,10 +13,11 @@ from django.db import DatabaseError, transaction
 from django.db.models import Q
 
 from kneecoach.accounts.models import User
+from kneecoach.mail_errors import named
 from kneecoach.reminders import push
 from kneecoach.reminders.fates import Fate
 from kneecoach.reminders.jobs import Clock
-from kneecoach.reminders.mail import compose, hand_over, named
+from kneecoach.reminders.mail import compose, hand_over
 from kneecoach.reminders.models import Reminder
 from kneecoach.reminders.planning import Due, quiet_hours, still_due
 from kneecoach.reminders.rules import LATE_AT_MOST, closes_at, next_try

@@ -7,6 +7,8 @@ from django.core.mail import EmailMessage
 from django.core.signals import request_finished, request_started
 
 from kneecoach import mail_later
+from tests.kneecoach.log_reading import log_of_the_site
+from tests.smtp import ACCEPT, REFUSE, Mailbox
 
 # Django closes connections to the database when a request begins and ends.
 pytestmark = pytest.mark.django_db
@@ -50,3 +52,22 @@ def test_mail_of_a_request_that_never_ended_goes_with_the_next(message: EmailMes
     wait()
 
     assert [mail.to for mail in mailoutbox] == [message.to]
+
+
+def test_mail_that_is_refused_is_logged_by_kind_and_code_alone(message: EmailMessage, mailbox: Mailbox):
+    mailbox.rule = lambda address: REFUSE
+    with log_of_the_site() as log:
+        mail_later.send(message)
+        wait()
+
+    assert log.getvalue().endswith(f"kneecoach.mail_later A mail could not be sent: SMTPRecipientsRefused {REFUSE}\n")
+    assert log.getvalue().count("\n") == 1
+
+
+def test_mail_that_nobody_takes_holds_up_no_other(message: EmailMessage, mailbox: Mailbox):
+    mailbox.rule = lambda address: REFUSE if address == "anna@example.org" else ACCEPT
+    mail_later.send(message)
+    mail_later.send(EmailMessage("Subject", "Text", to=["otto@example.org"]))
+    wait()
+
+    assert mailbox.addresses == ["otto@example.org"]

@@ -1,12 +1,21 @@
 """The settings as a host gets them: each case is a process of its own with nothing but its environment."""
 
 import json
+import logging
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from allauth.account.utils import user_pk_to_url_str
 from django.conf import settings
+from django.contrib.auth import get_user
+from django.test import Client
+
+from tests.authenticator import Authenticator
+from tests.factories import make_patient
+from tests.factors import make_passkey
+from tests.kneecoach.log_reading import log_of_the_site
 
 PRODUCTION = {
     "SECRET_KEY": "only-for-tests-0123456789-abcdefghijklmnopqrstuvwxyz",
@@ -193,3 +202,19 @@ def test_settings_policy_has_no_exception_for_scripts_and_styles():
 
     assert (policy["default-src"], policy["script-src"], policy["style-src"]) == ("'none'", "'self'", "'self'")
     assert [source for source in policy.values() if "unsafe" in source or "nonce" in source or "*" in source] == []
+
+
+@pytest.mark.django_db
+def test_settings_log_does_not_say_who_logs_in_with_which_passkey():
+    device, browser = Authenticator(), Client()
+    user = make_patient(email="anna@example.org").user
+    make_passkey(user=user, device=device)
+    asked = browser.get("/account/passkey/", headers={"Accept": "application/json"}).json()["request_options"]
+    answer = device.get(asked["publicKey"]["challenge"], user_handle=user_pk_to_url_str(user))
+    with log_of_the_site(logging.INFO) as log:
+        browser.post("/account/passkey/", {"credential": answer})
+        logging.getLogger("another").info("at this level")
+
+    assert get_user(browser) == user
+    assert log.getvalue().endswith("at this level\n")
+    assert "redential" not in log.getvalue()

@@ -114,7 +114,7 @@ def test_mail_server_is_not_waited_for(settings, mailoutbox, caplog):
 
     mail_later.send(None)
     sender.submit(int).result(timeout=10)
-    assert "A mail could not be sent." in caplog.text
+    assert "A mail could not be sent: AttributeError" in caplog.text
 
 
 # --- how often -------------------------------------------------------------------------------------------------------

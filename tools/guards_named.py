@@ -139,6 +139,14 @@ NAMED: dict[str, tuple[Named, ...]] = {
     "kneecoach/accounts/admin.py": (
         Named("invitation in the mail", "            services.revoke_mailed(", "            bool(", (ADMIN,)),
         Named("other log-ins", "            services.end_other_log_ins(request, obj)\n", "", (ADMIN,)),
+        Named("own address", "is_technical(request) and obj != request.user", "is_technical(request)", (ADMIN,)),
+        Named("own factor", "            if account == request.user:\n", "            if False:\n", (ADMIN,)),
+        Named(
+            "own password",
+            "        if account == request.user:\n            return",
+            "        if False:\n            return",
+            (ADMIN,),
+        ),
     ),
     "kneecoach/desk/site.py": (
         Named(

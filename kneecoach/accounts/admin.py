@@ -8,6 +8,7 @@ from allauth.account import admin as address_admin
 from allauth.mfa import admin as passkey_admin
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import GroupAdmin as StockGroupAdmin
 from django.contrib.auth.admin import UserAdmin as StockUserAdmin
 from django.contrib.auth.forms import UserChangeForm
@@ -15,6 +16,7 @@ from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -36,6 +38,10 @@ ROLES_TOLD = gettext_lazy(
     "what. Auditors only read that. Who gives or takes a role stands in the history for good."
 )
 
+OWN_TOLD = gettext_lazy(
+    "Your own password and e-mail are changed under Log-in and devices, which asks once more who you are."
+)
+
 
 def is_technical(request: HttpRequest) -> bool:
     """Tell whether this is the clinic's technical person, who may change every account."""
@@ -47,7 +53,8 @@ class UserAdmin(LogsReads, StockUserAdmin):  # type: ignore[type-arg]
     """Accounts: all of them for the technical person, those of staff for a clinic manager.
 
     A manager gives roles to others and takes them back, but never to themselves, and gets into no account that is
-    there: neither its password nor its e-mail is theirs to set. Every change is kept in an append-only history.
+    there: neither its password nor its e-mail is theirs to set. Nobody changes here how they log in themselves: the desk
+    may stand open. Every change is kept in an append-only history.
     """
 
     add_form = UserCreationForm
@@ -60,6 +67,7 @@ class UserAdmin(LogsReads, StockUserAdmin):  # type: ignore[type-arg]
         (None, {"fields": ("email", "name", "password")}),
         (gettext_lazy("Rights"), {"fields": ("is_active", "is_staff", "is_superuser", "groups")}),
     )
+    own_fieldsets = ((None, {"fields": ("email", "name", "password"), "description": OWN_TOLD}), fieldsets[1])
     add_fieldsets = ((None, {"fields": ("email", "name", "usable_password", "password1", "password2")}),)
     actions = ("end_log_ins", "reset_second_factor")
     colleague_fieldsets = (
@@ -89,12 +97,12 @@ class UserAdmin(LogsReads, StockUserAdmin):  # type: ignore[type-arg]
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
         """Leave out what only the technical person may set."""
         if is_technical(request):
-            return super().get_fieldsets(request, obj)
+            return self.own_fieldsets if obj == request.user else super().get_fieldsets(request, obj)
         return self.colleague_fieldsets if obj else self.colleague_add_fieldsets
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
-        """Show where the codes go to; a manager cannot lead them elsewhere."""
-        return () if is_technical(request) or obj is None else ("email",)
+        """Show where the codes go to; a manager cannot lead them elsewhere, and nobody their own."""
+        return () if obj is None or (is_technical(request) and obj != request.user) else ("email",)
 
     def get_form(self, request: HttpRequest, obj: User | None = None, change: bool = False, **kwargs: Any) -> Any:  # noqa: FBT001, FBT002 -- Django's signature
         """Take the manager's forms for whoever is not the technical person."""
@@ -138,7 +146,9 @@ class UserAdmin(LogsReads, StockUserAdmin):  # type: ignore[type-arg]
     def _changeable(self, request: HttpRequest, queryset: QuerySet[User]) -> Iterator[User]:
         """Yield the accounts that are somebody's to change; say of the others that they are not."""
         for account in queryset:
-            if self.has_change_permission(request, account):
+            if account == request.user:
+                messages.error(request, _("%(name)s: change your own under Log-in and devices.") % {"name": account})
+            elif self.has_change_permission(request, account):
                 yield account
             else:
                 messages.error(request, _("%(name)s: not yours to change.") % {"name": account})
@@ -160,17 +170,20 @@ class UserAdmin(LogsReads, StockUserAdmin):  # type: ignore[type-arg]
         return False
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
-        """Let the technical person alone set a password of somebody else: with it one is that person."""
+        """Let the technical person alone set a password of somebody else: with it one is that person.
+
+        One's own leads to the one page for it, which asks who is there.
+        """
         if not is_technical(request):
             raise PermissionDenied
+        account = self.get_object(request, unquote(id))
+        if account == request.user:
+            return redirect("account_change_password")
         self._log(request, id, "user")
         response = super().user_change_password(request, id, form_url)
-        if request.method == "POST" and response.status_code == 302:
-            account = User.objects.filter(pk=id).first()
-            if account is not None:
-                tell(account, Change.PASSWORD)
-                if account != request.user:
-                    services.end_all_log_ins(account)
+        if request.method == "POST" and response.status_code == 302 and account is not None:
+            tell(account, Change.PASSWORD)
+            services.end_all_log_ins(account)
         return response
 
     def response_add(self, request: HttpRequest, obj: User, post_url_continue: str | None = None) -> HttpResponse:

@@ -1,6 +1,7 @@
 """Accounts at the desk: the clinic's technical person only. Nobody gives themselves rights."""
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.contrib.auth import get_user
 from django.contrib.auth.models import Group, Permission
 from django.test import Client
@@ -8,13 +9,15 @@ from django.utils import timezone
 
 from kneecoach.accounts.models import AccessLog, ClinicSettings, Patient, User
 from kneecoach.accounts.roles import PHYSIOTHERAPIST_PERMISSIONS
-from tests.factories import make_invitation, make_patient, make_user
+from tests.factories import PASSWORD, make_invitation, make_patient, make_physiotherapist, make_user
+from tests.factors import make_app
 from tests.fixtures import client_of
-from tests.pages import faults
+from tests.pages import faults, text_at
 from tests.rows import all_rows
 
 pytestmark = pytest.mark.django_db
 
+USERS = "/admin/accounts/user/"
 RIGHTS = {"is_superuser": "on", "is_staff": "on", "is_active": "on", "email": "x@example.org", "name": "X"}
 
 
@@ -175,3 +178,52 @@ def test_another_address_ends_what_the_one_from_before_opened(host_client: Clien
     assert (before, patient.user.email) == ((True, 302), typed or None)
     assert (get_user(phone).is_authenticated, Client().get(f"/invitation/{token}/").status_code) == (False, 404)
     assert get_user(host_client).is_authenticated
+
+
+# --- the technical person at a desk that stands open -----------------------------------------------------------------
+@pytest.fixture
+def host() -> User:
+    """Return the technical person."""
+    return User.objects.create_superuser("host@example.org", PASSWORD, name="Host")
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize("zeros", ["", "0"])
+def test_ones_own_password_is_changed_on_the_page_that_asks_who_is_there(host: User, method: str, zeros: str):
+    new = {"usable_password": "true", "password1": "stolen long password", "password2": "stolen long password"}
+    desk, page = client_of(host), f"{USERS}{zeros}{host.pk}/password/"
+
+    response = getattr(desk, method)(page, new)
+    asked = desk.get(response["Location"])
+
+    host.refresh_from_db()
+    assert (response.status_code, response["Location"]) == (302, "/account/password/change/")
+    assert asked["Location"].startswith("/account/reauthenticate/")
+    assert host.check_password(PASSWORD)
+
+
+def test_ones_own_address_is_shown_and_stays(host: User):
+    desk, page = client_of(host), f"{USERS}{host.pk}/change/"
+
+    shown = desk.get(page)
+    saved = desk.post(page, {**RIGHTS, "email": "thief@example.org", "name": "Hal Host"})
+
+    host.refresh_from_db()
+    assert (shown.status_code, saved.status_code) == (200, 302)
+    assert "under Log-in and devices" in text_at(shown, "#user_form")
+    assert (host.email, host.name, host.is_superuser) == ("host@example.org", "Hal Host", True)
+
+
+@pytest.mark.parametrize("action", ["reset_second_factor", "end_log_ins"])
+def test_ones_own_factor_and_log_ins_are_left_where_others_are_ended(host: User, action: str):
+    colleague = make_physiotherapist()
+    browsers = [client_of(host), client_of(colleague)]
+    for account in (host, colleague):
+        make_app(user=account)
+
+    response = browsers[0].post(USERS, {"action": action, "_selected_action": [host.pk, colleague.pk]}, follow=True)
+
+    factors = set(Authenticator.objects.values_list("user__email", flat=True))
+    assert text_at(response, ".messagelist .error") == "Host: change your own under Log-in and devices."
+    assert [browser.get("/admin/").status_code for browser in browsers] == [200, 302]
+    assert factors == ({host.email} if action == "reset_second_factor" else {host.email, colleague.email})

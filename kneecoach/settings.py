@@ -259,6 +259,7 @@ CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "kneecoach_cache",
+        "KEY_FUNCTION": "kneecoach.cache_keys.hashed",
         # Rate limits live here; the default of 300 entries would cull them.
         "OPTIONS": {"MAX_ENTRIES": 100_000},
     }

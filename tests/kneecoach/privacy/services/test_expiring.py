@@ -90,8 +90,9 @@ def test_counters_of_the_cache_go(patient: Patient):
     cache.set("over", 1, timeout=60)
     cache.set("counts", 1, timeout=86400)
     with connection.cursor() as cursor:
-        cursor.execute("UPDATE kneecoach_cache SET expires = %s WHERE cache_key LIKE %s", [NOW, "%over"])
-        cursor.execute("UPDATE kneecoach_cache SET expires = %s WHERE cache_key LIKE %s", [NOW + MOMENT, "%counts"])
+        for name, expires in (("over", NOW), ("counts", NOW + MOMENT)):
+            query = "UPDATE kneecoach_cache SET expires = %s WHERE cache_key = %s"
+            cursor.execute(query, [expires, cache.make_key(name)])
 
     assert counts() == counts(dry_run=False) == {"kneecoach_cache": 1}
 

@@ -114,6 +114,8 @@ class Sender:
     def send(self, page: Page, url: str, form: Form, way: str) -> None:
         """Open the page, send the form, and look at the answer."""
         page.goto(url)
+        # Some pages send a form by themselves, which goes then: the others are counted afterwards.
+        wait_until(page, lambda: is_answered(page))
         keys = [key_of(other) for other in forms_of(page.content(), url)]
         # A script may have added a field to it.
         alike = [n for n, key in enumerate(keys) if key == key_of(form)] or [

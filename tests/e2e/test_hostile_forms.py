@@ -156,7 +156,8 @@ def proved(user: User | None) -> Client:
         return Client()
     browser = client_of(user)
     prove(browser, user, "mfa" if user.is_staff else "password")
-    # A code went to another address.
+    # A code went to another address than the one that stands there by now.
+    user.refresh_from_db()
     session = browser.session
     code = MailedCode.of_account(session, Purpose.ADDRESS, user)
     session[code.key] = {"holder": code.holder, "email": "new@example.org", "code": "AAAA-AAAA", "tries": 0} | {

@@ -164,8 +164,6 @@ ADDRESSES: dict[str, Address] = {
     # No field is named: tests/test_desk_matrix.py asks for each.
     "admin:autocomplete": for_all_staff(403, 405),
     "admin:jsi18n": for_all_staff(200, 405),
-    # No row has a page on the patient site.
-    "admin:view_on_site": for_all_staff(404, 404),
     "admin:auth_user_password_change": page("keep every account", 200, 200),
     "admin:exercises_prescription_end": page("look after patients", 200, 422),
     "admin:exercises_prescription_pause": page("look after patients", 200, 422),

@@ -64,7 +64,6 @@ READS = "reads only: what it is sent is not looked at"
 WRITES_NOTHING = {
     "admin:index": READS,
     "admin:password_change": "leads to the page of the site",
-    "admin:view_on_site": "no row has a page on the site",
     "admin:<path:object_id>/": "leads to the address that has taken its place",
     "admin:(?P<url>.*)$": "nothing is there",
     "_history": READS,

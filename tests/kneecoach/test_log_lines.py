@@ -30,7 +30,6 @@ KNOWN_BY_ALL = {
     "url",
     "app_label",
     "object_id",
-    "content_type_id",
     "id",
 }
 PARAMETER = re.compile(r"<(?:(\w+):)?(\w+)>")

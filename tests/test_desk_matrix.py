@@ -167,7 +167,7 @@ def test_account_of_a_patient_is_a_look_at_them(cast: Cast):
 
 
 def test_what_no_ability_tells(cast: Cast):
-    log_in = dict.fromkeys(STAFF, (DESK, 200)) | {"anonymous": (LOGIN, LOGIN), "patient": (403, 403)}
+    log_in = dict.fromkeys(STAFF, (DESK, 405)) | {"anonymous": (LOGIN, LOGIN), "patient": (403, 403)}
     # An app of which somebody may see nothing is not there.
     apps = dict.fromkeys(STAFF, (200, 200)) | {"anonymous": (DOOR, DOOR), "patient": (DOOR, DOOR), "nobody": (404, 404)}
     log_out = dict.fromkeys(STAFF, (405, LOGIN)) | {"anonymous": (DOOR, DOOR), "patient": (DESK, DESK)}

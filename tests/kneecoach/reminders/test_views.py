@@ -81,7 +81,9 @@ def test_without_an_address_nothing_can_be_mailed(patient_client: Client, patien
     page = patient_client.get(URL)
     patient_client.post(URL, {"by_mail": "on", "repeats": "on"})
 
-    assert "There is no e-mail address in your account. The calendar below needs none." in texts_at(page, "section p")
+    assert "There is no e-mail address in your account. The calendar below needs none. Add an address" in texts_at(
+        page, "section p"
+    )
     assert chosen(patient) == (None, True)
     # What is pushed is repeated as well.
     assert ticked(patient_client) == {"repeats": True}
